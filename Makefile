@@ -1,0 +1,79 @@
+# make lab    the course in JupyterLab (EDITION=en, PORT=8890, BROWSER=no)    make test         every test
+# make env    the environment alone, with .venv/bin/crm                       make test-floor   the library on its lowest versions
+# make build, make check    notebooks and releases from their sources        make bench-import, make clean
+
+EDITION ?= zh
+PORT ?=
+BROWSER ?= yes
+PYTHON ?= python3
+FLOOR_PYTHON ?= $(shell command -v python3.11 || echo '$(PYTHON)')
+
+export PYTHONUTF8 = 1
+comma := ,
+
+# An environment that was moved with its folder, or whose Python is gone, cannot start: it is made anew.
+$(shell for venv in .venv .venv-floor; do \
+	[ ! -f $$venv/.made ] || { [ "`cat $$venv/.made`" = "`pwd`" ] && $$venv/bin/python -c ''; } || rm -rf $$venv; done 2>/dev/null)
+
+# $(call install,folder,python,extras,constraints) — a person who waits sees what pip does, a log does not.
+install = \
+	$(1)/bin/python -m pip --version >/dev/null 2>&1 || { $(call make_venv,$(1),$(2)); }; \
+	[ -t 1 ] && quiet= || quiet=-qq; \
+	$(1)/bin/python -m pip install $$quiet --constraint $(4) --editable '.[$(3)]' || { \
+		echo '安装没有完成，原因见上。如果是网络的问题，再输入一次同样的命令就接着装。'; \
+		echo 'The installation did not finish; the reason is above. If it is the network, type the same command again to go on.'; \
+		exit 1; }; \
+	pwd >$@
+
+make_venv = \
+	"$(2)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo '需要 Python 3.11 或更新的版本。如果已经装了，请写明是哪一个：make $(MAKECMDGOALS) PYTHON=python3.12'; \
+		echo 'Python 3.11 or newer is needed. If you have one, name it: make $(MAKECMDGOALS) PYTHON=python3.12'; \
+		exit 1; }; \
+	"$(2)" -c 'import venv, ensurepip' 2>/dev/null || { \
+		echo '这个 Python 缺少 venv 模块。在 Debian 或 Ubuntu 上请先运行：sudo apt-get install python3-venv'; \
+		echo 'This Python lacks its venv module. On Debian or Ubuntu run first: sudo apt-get install python3-venv'; \
+		exit 1; }; \
+	echo '正在准备运行环境（$(1)）：第一次要几分钟，以后很快。'; \
+	echo 'Making the environment ($(1)): some minutes the first time, quick afterwards.'; \
+	"$(2)" -m venv --clear $(1) || exit 1
+
+.PHONY: lab env test test-floor build check bench-import clean
+
+lab: env
+	@set -- lab '$(EDITION)'; \
+	[ -z '$(PORT)' ] || set -- "$$@" --port '$(PORT)'; \
+	[ '$(BROWSER)' != no ] || set -- "$$@" --no-browser; \
+	.venv/bin/crm "$$@"
+
+env: .venv/.made
+	@:
+
+test: .venv/.made-test
+	.venv/bin/python -m pytest -n 2
+
+# The library alone: what needs Jupyter, a browser or the whole set of tools stays out.
+test-floor: .venv-floor/.made
+	.venv-floor/bin/python -m pytest -n 2 --ignore=crmlib/classroom --ignore=tests/classroom --ignore=tests/browser \
+		--ignore=tests/notebooks --ignore=tests/exercises --ignore=tests/test_wheel.py
+
+build: env
+	@.venv/bin/crm build
+
+check: env
+	@.venv/bin/crm build --check
+
+bench-import: env
+	@.venv/bin/python benchmarks/bench_import.py
+
+clean:
+	rm -rf .venv .venv-floor .lab dist build .pytest_cache .hypothesis
+
+.venv/.made: pyproject.toml constraints.txt
+	@$(call install,.venv,$(PYTHON),classroom,constraints.txt)
+
+.venv/.made-test: .venv/.made
+	@$(call install,.venv,$(PYTHON),classroom$(comma)test,constraints.txt)
+
+.venv-floor/.made: pyproject.toml constraints-floor.txt
+	@$(call install,.venv-floor,$(FLOOR_PYTHON),test,constraints-floor.txt)

@@ -1,0 +1,26 @@
+"""Express customer relationship management: methods, a simulated firm, and the tools of a course.
+
+``import crmlib as crm`` is cheap: every part below is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from crmlib.i18n import setup
+
+__version__ = "0.1.0"
+_PARTS = ("company", "plotting", "segments", "standards", "tables", "theme")
+__all__ = ["setup", "show", *_PARTS]
+
+
+def __getattr__(name: str):
+    if name in _PARTS:
+        return importlib.import_module(f"crmlib.{name}")
+    if name == "show":
+        return importlib.import_module("crmlib.tables").show
+    raise AttributeError(f"module 'crmlib' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,47 @@
+"""Sentences for bad input: what is wrong, in which rows, and how to mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from crmlib.i18n import _
+
+
+def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
+    """Raise a ValueError that names the `wanted` columns missing from `columns`.
+
+    >>> require_columns(["customer_id", "price_yuan"], ["customer_id"])
+    """
+    have = list(columns)
+    missing = [name for name in wanted if name not in have]
+    if missing:
+        raise ValueError(
+            _("The table lacks the column(s) {missing}. It has: {have}.").format(
+                missing=", ".join(missing), have=", ".join(map(str, have))
+            )
+        )
+
+
+def refuse_rows(bad: pd.Series, problem: str, mend: str) -> None:
+    """Raise a ValueError when `bad` (a yes/no Series) says yes anywhere; the first three rows are named.
+
+    >>> refuse_rows(pd.Series([False, False]), "revenue is negative", "Net off refunds first.")
+    """
+    if bad.any():
+        rows = ", ".join(map(str, bad.index[bad.to_numpy(dtype=bool)][:3]))
+        raise ValueError(
+            _("{problem}: {count} row(s), first {rows}. {mend}").format(problem=problem, count=int(bad.sum()), rows=rows, mend=mend)
+        )
+
+
+def require_share(name: str, value: float) -> None:
+    """Raise a ValueError unless 0 < `value` < 1.
+
+    >>> require_share("a_share", 0.05)
+    """
+    if not 0 < value < 1:
+        raise ValueError(
+            _("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(name=name, value=value)
+        )

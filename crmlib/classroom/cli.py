@@ -1,0 +1,158 @@
+"""The command ``crm``: start the course, build it, check a machine, give out bundles and codes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crmlib.i18n import LANGUAGES, _, language, use_language
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=_("Express CRM: course and library."))
+
+
+def _fail(lines: list[str]) -> None:
+    for line in lines:
+        typer.echo(line, err=True)
+    raise typer.Exit(1)
+
+
+def _edition(value: str) -> str:
+    if value not in LANGUAGES:
+        raise typer.BadParameter(_('There is no edition in "{language}". Use "zh" or "en".').format(language=value))
+    return value
+
+
+Edition = Annotated[str, typer.Argument(callback=_edition, help=_("zh or en"))]
+
+
+@app.command(help=_("Check this machine: one line a check, with the mend."))
+def doctor() -> None:
+    from crmlib.classroom import doctor as checks
+
+    raise typer.Exit(checks.run())
+
+
+@app.command(help=_("Open JupyterLab on the course."))
+def lab(
+    edition: Edition = "zh",
+    port: Annotated[int | None, typer.Option(help=_("port to listen on; a free one when not given"))] = None,
+    browser: Annotated[bool, typer.Option(help=_("open a browser"))] = True,
+    instructor: Annotated[bool, typer.Option(help=_("show nbgrader's tools for instructors"))] = False,
+) -> None:
+    from crmlib.classroom import lab as jupyter
+
+    use_language(edition)
+    raise typer.Exit(jupyter.start(edition, port=port, browser=browser, instructor=instructor))
+
+
+@app.command(help=_("Turn the sources of lessons and sheets into notebooks and releases."))
+def build(check: Annotated[bool, typer.Option("--check", help=_("change nothing; fail when a file is stale"))] = False) -> None:
+    from crmlib.classroom.build import build as make
+
+    report = make(check=check)
+    if report.problems:
+        _fail([str(problem) for problem in report.problems])
+    if check and report.stale:
+        _fail([_("stale: {path} (run: crm build)").format(path=path) for path in report.stale])
+    for path in report.written:
+        typer.echo(path)
+
+
+@app.command(help=_("Run every right and wrong answer of a sheet and compare with what the source declares."))
+def rehearse(source: Annotated[Path, typer.Argument(help=_("the sheet's source, exercises/src/….md"))]) -> None:
+    from crmlib.classroom.rehearsal import rehearse as run
+
+    bad = 0
+    for edition in LANGUAGES:
+        for outcome in run(source, language=edition):
+            bad += not outcome.ok
+            typer.echo(f"{edition}  {'✓' if outcome.ok else '✗'}  {outcome.message}")
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command(help=_("Make the ZIP that a class is given."))
+def bundle(
+    edition: Edition = "zh",
+    out: Annotated[Path, typer.Option(help=_("folder for the ZIP"))] = Path("dist"),
+) -> None:
+    from crmlib.classroom.bundle import bundle as make
+
+    typer.echo(make(edition, out))
+
+
+def _course_root(edition: str) -> Path:
+    root = Path("exercises") / edition
+    if not (root / "nbgrader_config.py").is_file():
+        raise ValueError(_("There is no course in {folder}. Run this in the project's own folder.").format(folder=root.resolve()))
+    return root
+
+
+def _run_nbgrader(edition: str, arguments: list[str]) -> int:
+    command = [sys.executable, "-m", "nbgrader", *arguments]
+    return subprocess.run(command, cwd=_course_root(edition), env={**os.environ, "PYTHONUTF8": "1"}, check=False).returncode
+
+
+@app.command(
+    help=_("Run nbgrader in a course root, in UTF-8 on every system: crm nbgrader zh autograde 1-1-customer-classes"),
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def nbgrader(context: typer.Context, edition: Edition) -> None:
+    raise typer.Exit(_run_nbgrader(edition, context.args))
+
+
+@app.command(help=_("Write the marks of a course as xlsx and as CSV that Excel opens."))
+def grades(
+    edition: Edition = "zh",
+    out: Annotated[Path, typer.Option(help=_("folder for the two files"))] = Path("."),
+) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    for name in ("grades.xlsx", "grades.csv"):
+        target = out.resolve() / name
+        if _run_nbgrader(edition, ["export", f"--to={target}"]):
+            raise typer.Exit(1)
+        typer.echo(target)
+
+
+@app.command("firm-code", help=_("Print the code that gives each student a firm of their own."))
+def firm_code(
+    students: Annotated[list[str], typer.Argument(help=_("student numbers"))],
+    class_key: Annotated[str, typer.Option(envvar="CRM_CLASS_KEY", help=_("the class's secret key"))],
+) -> None:
+    from crmlib import company
+
+    for student in students:
+        typer.echo(f"{student}\t{company.firm_code(class_key, student)}")
+
+
+@app.command("export-firm", help=_("Write the shipped firm as one xlsx, a folder, or a database."))
+def export_firm(target: Annotated[str, typer.Argument(help=_("lark.xlsx, a folder, or sqlite:///lark.db"))]) -> None:
+    from crmlib import company
+
+    company.lark().save(target)
+    typer.echo(target)
+
+
+def main() -> None:
+    """Run the command line; a bad input ends in one sentence and exit status 1.
+
+    >>> callable(main)
+    True
+    """
+    os.environ.setdefault("PYTHONUTF8", "1")
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8" if stream.isatty() is False else None, errors="replace")
+    os.environ.setdefault("CRM_LANGUAGE", language())
+    try:
+        app()
+    except ValueError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""What the test cells of a sheet say: look an answer up by name, check it, and tell the learner what went wrong.
+
+A sheet does ``from crmlib.classroom import marking as mark``. Nothing here needs the notebook: :func:`answering` puts
+other answers in its place, so that the same test cell runs in a kernel and in a judge's own process.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Iterable, Mapping, Set
+from functools import cache
+
+import numpy as np
+import pandas as pd
+
+from crmlib.classroom.answers import answering, item, lose
+from crmlib.classroom.ask import figure, function, items, mapping, number, text
+from crmlib.classroom.ask_tables import frame, series
+from crmlib.classroom.blanks import install_blank_hint
+from crmlib.classroom.comparing import Difference, difference
+from crmlib.classroom.drawing import Bars, Drawing, Line
+from crmlib.classroom.hints import Lost
+
+__all__ = [
+    "Bars", "Drawing", "Line", "Lost", "answering", "equals", "figure", "firm", "frame", "function", "holds",
+    "install_blank_hint", "item", "items", "mapping", "number", "series", "text",
+]  # fmt: skip
+
+
+def equals(
+    got: object,
+    expected: object,
+    *,
+    tol: float = 1e-6,
+    mistakes: Mapping[str, object] | Iterable[tuple[str, object]] = (),
+    by: str | list[str] | None = None,
+) -> None:
+    """Is `got` right? If not, say which known mistake it looks like.
+
+    Parameters
+    ----------
+    got, expected
+        Numbers, text, Series, frames, lists (in order), sets, dicts. Tables are compared by label, in any order and type.
+    tol : float
+        Numbers may differ by this much.
+    mistakes : mapping of hint key to value, or pairs
+        What a known mistake would give.
+    by : str or list of str, optional
+        Columns that name the rows of a frame, if its index does not.
+
+    Raises
+    ------
+    Lost
+        `got` is wrong; the hint names the mistake, or what is wrong without the right value.
+
+    Why: a hint names the misconception.
+
+    >>> equals(0.8, 0.8000001)
+    >>> with answering({}):
+    ...     try:
+    ...         equals(60, 45, mistakes={"generic-wrong": 60})
+    ...     except Lost as lost:
+    ...         lost.hint
+    'generic-wrong'
+    """
+    found = difference(got, expected, tol=tol, by=by)
+    if found is None:
+        return
+    for key, value in mistakes.items() if isinstance(mistakes, Mapping) else mistakes:
+        if difference(got, value, tol=tol, by=by) is None:
+            _lose_with_value(key, got)
+    if (factor := _scale(got, expected, tol)) is not None:
+        _lose_with_value("percent-not-share" if factor == 100 else "share-not-percent", got)
+    _lose_for(found, got)
+
+
+def _lose_with_value(key: str, got: object) -> None:
+    """What the learner has comes first, where it is one number or word."""
+    lose(key, got=got if np.ndim(got) == 0 and not isinstance(got, (Mapping, Set)) else "")
+
+
+def _scale(got: object, expected: object, tol: float) -> int | None:
+    for factor in (100, 0.01):
+        try:
+            scaled = expected * factor
+        except TypeError:
+            return None
+        same_kind = isinstance(expected, pd.Series) or (np.isscalar(expected) and isinstance(expected, (int, float, np.number)))
+        if same_kind and not isinstance(expected, bool) and difference(got, scaled, tol=tol * factor) is None:
+            return 100 if factor == 100 else -100
+    return None
+
+
+def _lose_for(found: Difference, got: object) -> None:
+    if found.kind == "value" and found.total > 1:
+        lose("rows-differ", count=found.count, total=found.total, where=found.where, got=found.got)
+    if found.kind == "value":
+        lose("generic-wrong", got=got)
+    if found.kind == "kind":
+        lose("other-kind", kind=type(got).__name__)
+    lose({"too-many": "items-too-many", "too-few": "items-too-few", "others": "items-others", "twice": "labels-twice",
+          "order": "not-sorted"}[found.kind], count=found.count)  # fmt: skip
+
+
+def holds(condition: object, hint: str, **values: object) -> None:
+    """Something must be true of the answer; if not, the hint `hint` is given.
+
+    Parameters
+    ----------
+    condition : bool
+    hint : str
+        A key of ``hints.toml``.
+    values
+        For the hint's placeholders.
+
+    Raises
+    ------
+    Lost
+        The condition does not hold.
+
+    Why: some answers are right by a property, not by a value.
+
+    >>> holds(0.7 < 0.8, "generic-wrong", got=0.7)
+    """
+    if not bool(condition):
+        lose(hint, **{"got": "", **values})
+
+
+_typed_code = ""
+
+
+def firm(code: str = ""):
+    """The learner's own firm, the same for the learner and the grader.
+
+    Parameters
+    ----------
+    code : str
+        What the instructor gave the learner. The grader's environment (``CRM_FIRM_CODE``) goes before it; without either,
+        the last code of this session, or the practice firm that a whole class shares.
+
+    Returns
+    -------
+    Company
+        A fresh copy each time.
+
+    Raises
+    ------
+    ValueError
+        The code is mistyped.
+
+    Why: numbers copied from a neighbour are wrong for one's own firm.
+
+    >>> firm().customers is firm().customers
+    False
+    """
+    global _typed_code
+    _typed_code = code.strip() or _typed_code
+    company = _simulated(os.environ.get("CRM_FIRM_CODE") or _typed_code or practice_code())
+    return copy.deepcopy(company)
+
+
+@cache
+def practice_code() -> str:
+    """The code of the firm that everybody without a code of their own works on.
+
+    >>> practice_code() == practice_code()
+    True
+    """
+    from crmlib.company import firm_code
+
+    return firm_code("practice", "practice")
+
+
+@cache
+def _simulated(code: str):
+    from crmlib.company import personal
+
+    return personal(code)
+
+
+install_blank_hint()

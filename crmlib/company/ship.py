@@ -1,0 +1,66 @@
+"""Make the shipped data sets again: ``python -m crmlib.company.ship [folder]``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from crmlib.company.datasheet import datasheets
+from crmlib.company.simulation import simulate
+from crmlib.company.storage import replace_file
+from crmlib.i18n import _
+
+
+def ship(folder: str | os.PathLike) -> list[str]:
+    """Simulate the shipped firm and write it into `folder` with its datasheets.
+
+    A data file whose values are already right is left as it is, because another version of the Parquet writer would only change its bytes.
+
+    Returns
+    -------
+    list of str
+        The files that were written, relative to `folder`; empty when all was up to date.
+
+    Raises
+    ------
+    ValueError
+        The folder cannot be written.
+    """
+    folder = Path(folder)
+    firm, _truth = simulate()
+    written = []
+    with tempfile.TemporaryDirectory() as scratch:
+        firm.save(scratch)
+        for fresh in sorted(Path(scratch).iterdir()):
+            if not _same(fresh, folder / fresh.name):
+                replace_file(folder / fresh.name, lambda path, fresh=fresh: path.write_bytes(fresh.read_bytes()))
+                written.append(fresh.name)
+    for name, text in datasheets(folder).items():
+        path = folder / name
+        if not path.is_file() or path.read_bytes() != text.encode():
+            replace_file(path, lambda path, text=text: path.write_bytes(text.encode()))
+            written.append(name)
+    return written
+
+
+def _same(fresh: Path, shipped: Path) -> bool:
+    if not shipped.is_file():
+        return False
+    if fresh.suffix != ".parquet":
+        return fresh.read_bytes() == shipped.read_bytes()
+    import pyarrow.parquet as pq
+
+    return pq.read_table(fresh).equals(pq.read_table(shipped))
+
+
+def main(arguments: list[str]) -> None:
+    """Rebuild the data sets of the checkout, or those in the folder given."""
+    folder = Path(arguments[0]) if arguments else Path(__file__).resolve().parents[2] / "datasets"
+    for name in ship(folder) or [_("All data sets are up to date.")]:
+        print(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

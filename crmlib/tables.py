@@ -1,0 +1,74 @@
+"""Tables for reading: headings and values in the learner's language, numbers with their units."""
+
+from __future__ import annotations
+
+import pandas as pd
+from pandas.io.formats.style import Styler
+
+from crmlib.i18n import _
+from crmlib.segments.labels import segment_label
+from crmlib.theme import GREY
+
+_UNITS = ("_yuan", "_kg", "_days")
+_MONEY = ("revenue", "before", "now", "gain", "monetary")
+
+
+def _heading(name: object) -> str:
+    suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
+    title = {"potential": _("high potential"), "margin_share": _("share of margin")}.get(name) or segment_label(name)
+    unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
+    return title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
+
+
+def _format(name: str, column: pd.Series):
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return lambda value: "–" if pd.isna(value) else f"{value:%Y-%m-%d}"
+    if pd.api.types.is_bool_dtype(column):
+        return lambda value: "✓" if value else "–"
+    if pd.api.types.is_integer_dtype(column):
+        return "{:,}"
+    if pd.api.types.is_float_dtype(column):
+        known = column.dropna()
+        whole = known.abs().max() >= 100 or (known == known.round()).all()
+        spec = "{:.1%}" if name.endswith("share") else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else "{:,.2f}"
+        return lambda value: "–" if pd.isna(value) else spec.format(round(value, 4) + 0.0).replace("-", "\N{MINUS SIGN}")
+    return lambda value: "–" if pd.isna(value) else _value(value, name)
+
+
+def _value(code: object, column: str) -> str:
+    name = segment_label(code, column)
+    return segment_label(code) if name == code else name
+
+
+def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:
+    """The first rows of a table, with headings and values in the active language; the table itself stays as it is.
+
+    Parameters
+    ----------
+    table : DataFrame or Series
+    rows : int
+        How many rows to show; a caption tells how many there are.
+
+    Raises
+    ------
+    ValueError
+        `rows` is not positive.
+
+    >>> show(pd.DataFrame({"abc": ["A"], "revenue_yuan": [1234.5]})).data.shape
+    (1, 2)
+    """
+    if rows < 1:
+        raise ValueError(_("rows is {rows}; ask for at least one.").format(rows=rows))
+    frame = table.to_frame() if isinstance(table, pd.Series) else table
+    if frame.index.name is not None or not isinstance(frame.index, pd.RangeIndex):
+        named = frame.index.name or "class"
+        frame = frame.rename_axis(named).reset_index()
+    head = frame.head(rows)
+    formats = {name: _format(str(name), head[name]) for name in head.columns}
+    style = head.style.format(formats).format_index(_heading, axis=1).hide(axis="index")
+    text = [place for place, kind in enumerate(head.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
+    left = [{"selector": f".col{place}", "props": "text-align: left"} for place in text]
+    style = style.set_table_styles([{"selector": "caption", "props": f"caption-side: bottom; color: {GREY}"}, *left])
+    if len(frame) > rows:
+        style = style.set_caption(_("first {rows} of {all} rows").format(rows=rows, all=f"{len(frame):,}"))
+    return style

@@ -1,0 +1,50 @@
+import os
+import subprocess
+import sys
+
+import pytest
+
+from crmlib.classroom.cli import app
+from crmlib.company import Company, firm_code, lark
+
+
+def crm(*arguments, cwd=None, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "crmlib.classroom.cli", *arguments],
+        cwd=cwd, env={**os.environ, "CRM_LANGUAGE": "en", **environment}, capture_output=True, text=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Check this machine"), ("zh", "检查")])
+def test_help_names_every_command_in_the_language_of_the_machine(language, word):
+    shown = crm("--help", CRM_LANGUAGE=language)
+    assert shown.returncode == 0
+    assert word in shown.stdout
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    assert commands <= set(shown.stdout.replace("│", " ").split())
+
+
+def test_a_class_key_gives_each_student_a_code_and_no_key_is_refused():
+    shown = crm("firm-code", "2026001", "2026002", CRM_CLASS_KEY="first class")
+    assert shown.stdout.splitlines() == [f"{number}\t{firm_code('first class', number)}" for number in ("2026001", "2026002")]
+    assert crm("firm-code", "2026001").returncode != 0
+
+
+def test_the_firm_goes_out_as_a_folder_and_comes_back(tmp_path):
+    assert crm("export-firm", str(tmp_path / "firm")).returncode == 0
+    assert Company.open(tmp_path / "firm").customers.equals(lark().customers)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("grades", "zh"), ("nbgrader", "en", "list"), ("lab", "fr"), ("bundle", "fr"), ("rehearse", "nowhere.md")]
+)
+def test_a_wrong_place_or_edition_is_a_sentence_not_a_traceback(tmp_path, arguments):
+    shown = crm(*arguments, cwd=tmp_path)
+    assert shown.returncode != 0
+    assert "Traceback" not in shown.stdout + shown.stderr
+
+
+def test_nbgrader_runs_in_the_course_root():
+    shown = crm("nbgrader", "zh", "--version")
+    assert shown.returncode == 0
+    assert "nbgrader version" in shown.stdout

@@ -1,0 +1,69 @@
+import pandas as pd
+import pytest
+
+import crmlib as crm
+from crmlib.i18n import use_language
+from crmlib.tables import show
+
+
+@pytest.fixture(autouse=True)
+def english():
+    use_language("en")
+
+
+
+def page(table):
+    return table.to_html()
+
+
+def test_headings_and_values_are_in_the_active_language():
+    frame = pd.DataFrame({"market": ["e_commerce"], "revenue_yuan": [1234.5]}, index=pd.Index(["C1"], name="customer_id"))
+    use_language("zh")
+    chinese = page(show(frame))
+    use_language("en")
+    english = page(show(frame))
+    assert "电商客户" in chinese and "e-commerce customer" in english
+    assert "e_commerce" not in chinese + english and "revenue_yuan" not in chinese + english
+
+
+def test_numbers_read_as_people_write_them():
+    frame = pd.DataFrame({
+        "customer_share": [0.1234], "growth": [-0.4], "parcels": [12345], "margin_yuan": [-1234.4], "expected_growth": [float("nan")],
+        "last_on": [pd.Timestamp("2026-10-31 10:00")],
+    })  # fmt: skip
+    html = page(show(frame))
+    for wanted in ("12.3%", "\N{MINUS SIGN}40%", "12,345", "\N{MINUS SIGN}1,234", "–", "2026-10-31"):
+        assert wanted in html
+    assert "nan" not in html.lower()
+
+
+def test_a_long_table_says_how_many_rows_there_are_and_stays_as_it_was():
+    frame = pd.DataFrame({"revenue": range(30)})
+    before = frame.copy()
+    html = page(show(frame, rows=5))
+    assert html.count("<tr>") == 6
+    assert "first 5 of 30 rows" in html
+    pd.testing.assert_frame_equal(frame, before)
+    assert "caption>" not in page(show(frame.head(3), rows=5)).replace("caption {", "")
+
+
+def test_one_code_with_two_meanings_is_named_by_its_column():
+    html = page(show(pd.DataFrame({"nature": ["group"], "scope": ["domestic"], "location": ["domestic"]})))
+    assert "RFM" not in html
+    cells = [part.split("<")[0] for part in html.split('" >')[1:]]
+    assert cells[-1] != cells[-2]
+
+
+def test_a_series_will_do_and_no_rows_will_not():
+    assert "2,000" in page(show(pd.Series({"A": 2000}, name="revenue")))
+    with pytest.raises(ValueError, match="at least one"):
+        show(pd.Series([1.0], name="revenue"), rows=0)
+
+
+def test_every_heading_of_the_shipped_firm_has_a_name_in_both_languages():
+    firm = crm.company.lark()
+    for language in ("zh", "en"):
+        use_language(language)
+        for table in (firm.customers, firm.waybills):
+            html = page(show(table.head(3), rows=3))
+            assert not [name for name in table.columns if f">{name}<" in html and "_" in name]
