@@ -14,6 +14,8 @@ from crmlib.classroom.comparing import plain_label, plain_text
 from crmlib.classroom.drawing import Drawing, axes_of, describe
 from crmlib.classroom.hints import Lost, shown
 
+LONGEST_ERROR = 120
+
 
 def number(name: str, *, low: float | None = None, high: float | None = None) -> float:
     """The answer `name` as a number.
@@ -238,12 +240,17 @@ def function(name: str, *, args: int | Collection[str] | None = None) -> Callabl
         except Exception as error:
             if isinstance(error, NameError) and BLANK.fullmatch(error.name or ""):
                 lose("still-blank", name=name)
-            lose("function-raised", name=name, error=f"{type(error).__name__}: {error}".rstrip(": "))
+            lose("function-raised", name=name, error=_in_one_line(error))
         if result is None:
             lose("function-nothing", name=name)
         return result
 
     return call
+
+
+def _in_one_line(error: Exception) -> str:
+    said = f"{type(error).__name__}: {error}".rstrip(": ").splitlines()[0]
+    return said if len(said) <= LONGEST_ERROR else said[:LONGEST_ERROR] + "…"
 
 
 def _takes(function: Callable, count: int) -> bool:

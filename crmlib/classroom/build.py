@@ -29,7 +29,8 @@ class BuildReport:
     def summary(self) -> str:
         """One line a path or refusal."""
         lines = [str(problem) for problem in self.problems]
-        lines += [_("{path} does not match its source; run crm build.").format(path=path) for path in self.stale if path not in self.written]
+        waiting = [path for path in self.stale if path not in self.written]
+        lines += [_("{path} does not match its source; run crm build.").format(path=path) for path in waiting]
         lines += [_("written: {path}").format(path=path) for path in self.written]
         return "\n".join(lines) or _("Everything is up to date.")
 
@@ -58,7 +59,8 @@ def _place(source: Source) -> list[Problem]:
     folder = Path(source.file).parent
     if source.front.get("kind") != source.kind or (folder in FOLDERS.values() and folder != FOLDERS[source.kind]):
         kind = next((kind for kind, place in FOLDERS.items() if place == folder), source.kind)
-        problems.append(source.problem(None, _("The front matter must say crm: {{kind: {kind}}} for a file in this folder.").format(kind=kind)))
+        sentence = _("The front matter must say crm: {{kind: {kind}}} for a file in this folder.").format(kind=kind)
+        problems.append(source.problem(None, sentence))
     return problems
 
 
@@ -80,23 +82,24 @@ def _outputs(sources: list[Source]) -> tuple[dict[Path, bytes], dict[Path, bytes
     """Files that are committed, the instructor's copies, which are not, and what nbgrader refused."""
     committed: dict[Path, bytes] = {}
     private: dict[Path, bytes] = {}
+    sheets: dict[str, bytes] = {}
     problems: list[Problem] = []
-    for language in LANGUAGES:
-        sheets = {}
-        for source in sources:
+    for source in sources:
+        for language in LANGUAGES:
             made = notebooks.edition(source, language)
             if source.kind == "lesson":
                 committed[notebooks.output(source, language)] = made
             else:
-                sheets[source.stem] = made
+                sheets[f"{language}-{source.stem}"] = made
                 private[Path("exercises") / language / "source" / source.stem / f"{source.stem}.ipynb"] = made
-        students = releases(sheets)
-        for source in sources:
-            if source.kind == "sheet" and source.stem in students.made:
-                committed[notebooks.output(source, language)] = students.made[source.stem]
+    students = releases(sheets)
+    for source in sources:
+        for language in LANGUAGES:
+            name = f"{language}-{source.stem}"
+            if source.kind == "sheet" and name in students.made:
+                committed[notebooks.output(source, language)] = students.made[name]
             elif source.kind == "sheet":
-                sentence = _("nbgrader refuses the sheet: {reason}").format(reason=students.refused[source.stem])
-                problems.append(source.problem(None, sentence))
+                problems.append(source.problem(None, _("nbgrader refuses the sheet: {reason}").format(reason=students.refused[name])))
     return committed, private, problems
 
 
@@ -108,7 +111,8 @@ def _left_over(root: Path, stems: dict[str, set[str]]) -> list[Problem]:
         extra = [path for path in lessons if path.stem not in {*stems["lesson"], "index"}]
         extra += [path for path in sheets if path.stem not in stems["sheet"] or path.parent.name != path.stem]
         for path in extra:
-            problems.append(Problem(path.relative_to(root).as_posix(), None, _("No source makes this file; delete it or move it elsewhere.")))
+            sentence = _("No source makes this file; delete it or move it elsewhere.")
+            problems.append(Problem(path.relative_to(root).as_posix(), None, sentence))
     return problems
 
 

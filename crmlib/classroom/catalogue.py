@@ -185,12 +185,12 @@ def merge(translations: dict[str, str], *, root: Path | None = None, prune: bool
     return _report(messages, chinese, fuzzy & set(chinese))
 
 
-def main(paths: list[str]) -> int:
+def main(paths: list[str], *, root: Path | None = None) -> int:
     """Merge files ``{"English": "中文"}`` and print what is missing: ``python -m crmlib.classroom.catalogue new.json``."""
     translations: dict[str, str] = {}
     for path in paths:
         translations |= json.loads(Path(path).read_text("utf-8"))
-    outcome = merge(translations)
+    outcome = merge(translations, root=root)
     print(outcome.summary())
     return 0 if outcome.ok else 1
 

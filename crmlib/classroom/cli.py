@@ -15,12 +15,6 @@ from crmlib.i18n import LANGUAGES, _, language, use_language
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=_("Express CRM: course and library."))
 
 
-def _fail(lines: list[str]) -> None:
-    for line in lines:
-        typer.echo(line, err=True)
-    raise typer.Exit(1)
-
-
 def _edition(value: str) -> str:
     if value not in LANGUAGES:
         raise typer.BadParameter(_('There is no edition in "{language}". Use "zh" or "en".').format(language=value))
@@ -55,12 +49,8 @@ def build(check: Annotated[bool, typer.Option("--check", help=_("change nothing;
     from crmlib.classroom.build import build as make
 
     report = make(check=check)
-    if report.problems:
-        _fail([str(problem) for problem in report.problems])
-    if check and report.stale:
-        _fail([_("stale: {path} (run: crm build)").format(path=path) for path in report.stale])
-    for path in report.written:
-        typer.echo(path)
+    typer.echo(report.summary(), err=not report.ok)
+    raise typer.Exit(0 if report.ok else 1)
 
 
 @app.command(help=_("Run every right and wrong answer of a sheet and compare with what the source declares."))
@@ -93,8 +83,11 @@ def _course_root(edition: str) -> Path:
 
 
 def _run_nbgrader(edition: str, arguments: list[str]) -> int:
+    from crmlib.classroom.release import scripts_on_path
+
     command = [sys.executable, "-m", "nbgrader", *arguments]
-    return subprocess.run(command, cwd=_course_root(edition), env={**os.environ, "PYTHONUTF8": "1"}, check=False).returncode
+    with scripts_on_path():
+        return subprocess.run(command, cwd=_course_root(edition), env={**os.environ, "PYTHONUTF8": "1"}, check=False).returncode
 
 
 @app.command(

@@ -24,8 +24,8 @@ def configure(c) -> None:
     Raises
     ------
     SystemExit
-        This Python cannot work with file names in Chinese. (nbgrader would swallow any other exception and grade without
-        this configuration.)
+        This Python cannot work with file names in Chinese, or ``CRM_CELL_SECONDS`` is no number. (nbgrader would swallow
+        any other exception and grade without this configuration.)
 
     Why: the formgrader's button, ``nbgrader autograde`` and our own commands take one path.
 
@@ -68,10 +68,18 @@ def configure(c) -> None:
 def cell_seconds() -> int:
     """How long one cell may run when it is graded; ``CRM_CELL_SECONDS`` overrides.
 
+    Raises
+    ------
+    SystemExit
+        It is no whole number of seconds.
+
     >>> cell_seconds() > 0
     True
     """
-    return int(os.environ.get("CRM_CELL_SECONDS") or CELL_SECONDS)
+    seconds = os.environ.get("CRM_CELL_SECONDS") or str(CELL_SECONDS)
+    if not seconds.isascii() or not seconds.isdigit() or int(seconds) == 0:
+        raise SystemExit(_('CRM_CELL_SECONDS is "{seconds}"; it must be a whole number of seconds, such as 60.').format(seconds=seconds))
+    return int(seconds)
 
 
 def require_utf8() -> None:

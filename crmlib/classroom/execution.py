@@ -62,7 +62,8 @@ class ExecuteSheet(Execute):
                 self.log.warning("The kernel died; what was not run yet earns nothing")
                 for cell in nb.cells:
                     if cell.cell_type == "code" and cell.get("execution_count") is None:
-                        cell.outputs = [*cell.outputs, new_output("error", ename="DeadKernelError", evalue="", traceback=["DeadKernelError"])]
+                        died = new_output("error", ename="DeadKernelError", evalue="", traceback=["DeadKernelError"])
+                        cell.outputs = [*cell.outputs, died]
                 return nb, resources
 
     def _course_root(self) -> Path:

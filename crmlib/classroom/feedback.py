@@ -50,7 +50,10 @@ class HideTests(ClearHiddenTests):
 def _without(output, telling: Iterable[str]):
     said = _text_of(output)
     if any(form in said for line in telling for form in (line, repr(line)[1:-1], html.escape(line))):
-        return new_output("stream", name="stdout", text=sentence("feedback-withheld") + "\n")
+        told = sentence("feedback-withheld")
+        if output.output_type == "error":
+            return new_output("error", ename="Lost", evalue=told, traceback=[told])
+        return new_output("stream", name="stdout", text=told + "\n")
     return output
 
 
@@ -74,6 +77,9 @@ class ShowHints(NbGraderPreprocessor):
                 if cell.cell_type == "code" and utils.is_grade(cell) and not utils.is_solution(cell):
                     cell.outputs = [_shown(_told(errors, before))] if errors else []
                     before = []
+                elif any(error.ename == "CellTimeoutError" for error in errors):
+                    kept = [output for output in cell.outputs if output.output_type != "error"]
+                    cell.outputs = [*kept, _shown(sentence("feedback-timeout-here"))]
                 before += errors
         finally:
             use_language(spoken)

@@ -96,7 +96,7 @@ def _lose_for(found: Difference, got: object) -> None:
     if found.kind == "value" and found.total > 1:
         lose("rows-differ", count=found.count, total=found.total, where=found.where, got=found.got)
     if found.kind == "value":
-        lose("generic-wrong", got=got)
+        _lose_with_value("generic-wrong", got)
     if found.kind == "kind":
         lose("other-kind", kind=type(got).__name__)
     lose({"too-many": "items-too-many", "too-few": "items-too-few", "others": "items-others", "twice": "labels-twice",
@@ -155,8 +155,9 @@ def firm(code: str = ""):
     False
     """
     global _typed_code
-    _typed_code = code.strip() or _typed_code
-    company = _simulated(os.environ.get("CRM_FIRM_CODE") or _typed_code or practice_code())
+    typed = code.strip() or _typed_code
+    company = _simulated(os.environ.get("CRM_FIRM_CODE") or typed or practice_code())
+    _typed_code = typed
     return copy.deepcopy(company)
 
 

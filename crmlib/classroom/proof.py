@@ -40,7 +40,8 @@ def _marker_sentences(cell: Cell) -> list[str]:
         sentences.append(_("### BEGIN {region} is never closed by ### END {region}.").format(region=inside))
     regions = Counter(region for word, region in found if word == "BEGIN")
     if regions["SOLUTION"] > 1:
-        sentences.append(_("A cell may hold one solution part only; its scaffold would be shown {count} times.").format(count=regions["SOLUTION"]))
+        sentence = _("A cell may hold one solution part only; its scaffold would be shown {count} times.")
+        sentences.append(sentence.format(count=regions["SOLUTION"]))
     if regions["SOLUTION"] and not (cell.nbgrader.get("solution") or cell.is_answer):
         sentences.append(_("A solution part stands in a cell that nbgrader does not know as a solution; set solution: true."))
     if regions["HIDDEN TESTS"] and not cell.is_test:
@@ -115,7 +116,8 @@ def _rubrics(source: Source) -> list[Problem]:
         if cell.is_rubric and source.graded_by(cell) is None:
             problems.append(source.problem(cell, _("The rubric belongs to no hand-graded cell; name one, such as of: letter.")))
         if cell.is_hand_graded and cell.lang != "en" and not cell.is_code and graded[cell.number] != 1:
-            problems.append(source.problem(cell, _("A hand-graded cell needs one rubric: a pair of cells tagged rubric that name it with of.")))
+            sentence = _("A hand-graded cell needs one rubric: a pair of cells tagged rubric that name it with of.")
+            problems.append(source.problem(cell, sentence))
     return problems
 
 
@@ -171,7 +173,8 @@ def answers(source: Source) -> list[Problem]:
                 known.append(_same(other.text))
     for name, cell in tests.items():
         if name not in lost:
-            problems.append(source.problem(cell, _("No wrong answer loses points in this test, so nothing proves that it catches a mistake.")))
+            sentence = _("No wrong answer loses points in this test, so nothing proves that it catches a mistake.")
+            problems.append(source.problem(cell, sentence))
     return problems
 
 

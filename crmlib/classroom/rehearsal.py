@@ -13,6 +13,7 @@ from pathlib import Path
 
 from crmlib.classroom.answers import answering
 from crmlib.classroom.hints import Lost
+from crmlib.classroom.marking import practice_code
 from crmlib.classroom.prose import SETUP_CALL
 from crmlib.classroom.source import Cell, Source, read
 from crmlib.i18n import _, language, use_language
@@ -138,9 +139,7 @@ def _stage(edition: str, firm_code: str) -> Iterator[None]:
 
     before, code, backend, style = language(), os.environ.get("CRM_FIRM_CODE"), matplotlib.get_backend(), dict(matplotlib.rcParams)
     plt.switch_backend("agg")
-    os.environ.pop("CRM_FIRM_CODE", None)
-    if firm_code:
-        os.environ["CRM_FIRM_CODE"] = firm_code
+    os.environ["CRM_FIRM_CODE"] = firm_code or practice_code()
     try:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")

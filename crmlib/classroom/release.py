@@ -58,6 +58,7 @@ def releases(sheets: Mapping[str, bytes]) -> Releases:
         return Releases()
     from nbgrader.apps import NbGraderAPI
     from traitlets.config import Config
+    from traitlets.log import get_logger
 
     from crmlib.classroom.scaffold import configure_release
 
@@ -72,8 +73,8 @@ def releases(sheets: Mapping[str, bytes]) -> Releases:
         configure_release(config)
         config.CourseDirectory.root = str(root)
         config.CourseDirectory.db_url = f"sqlite:///{(root / 'gradebook.db').as_posix()}"
-        api = NbGraderAPI(config=config)
-        with _quiet(api.log):
+        with _quiet(get_logger()):
+            api = NbGraderAPI(config=config)
             for stem in sheets:
                 outcome = api.generate_assignment(stem, force=True, create=True)
                 path = root / "release" / stem / f"{stem}.ipynb"

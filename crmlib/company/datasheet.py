@@ -77,6 +77,7 @@ def calibration(company: Company) -> pd.DataFrame:
         ("国内件，寄往西部", "Domestic, to the west", "8.9%", *spb, f"{region['west']:.1%}"),
         ("国内件均价，元", "Mean domestic price, yuan", "8.0 (2024)", spb[0], "D", f"{domestic['price_yuan'].mean():.2f}"),
         ("异地件 72 小时内送达", "Other cities, within 72 h", "84.72% (2024 Q2)", *spb, f"{(hours <= 72).mean():.1%}"),
+        ("异地件全程时长，小时", "Other cities, mean hours", "53.07 (2024 Q2)", *spb, f"{hours.mean():.1f}"),
         ("11 月 11 日为平日的倍数", "11 November over an ordinary day", "1.51–1.87", *spb, _peaks(waybills["picked_up_at"])),
         ("收入最高的 20% 客户占收入", "Revenue of the top 20% of customers", "–", "不设目标，如实算出 no target: as it came out", "teaching",
          f"{_top_fifth(company):.1%}"),

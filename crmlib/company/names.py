@@ -19,8 +19,8 @@ _SHOP_KIND = ("女装", "童装", "文具", "茶叶", "家居", "零食", "鞋�
 _SHOP_END = ("小铺", "专营店", "工作室", "优选", "商行", "铺子", "杂货店", "坊")
 _FIRM_KIND = ("精密制造", "电子科技", "医药", "国际贸易", "服饰", "印务", "汽车零部件", "生物技术", "信息咨询", "仪器", "食品", "纺织", "法律服务", "建材")
 _FIRM_END = ("有限公司", "股份有限公司", "集团有限公司")
-_PLACE_FIRST = "云栖霞南碧青白松"
-_PLACE_SECOND = "屏汐芷岫埠浦"
+_PLACE_FIRST = "云栖碧青白松月"
+_PLACE_SECOND = "芷岫汐笙栎"
 _OFFICE = ("区图书馆", "区政务服务中心", "区人民医院", "中学", "社区服务中心", "公益基金会", "区税务所", "职业技术学校", "区档案馆", "慈善会")
 _SMALL_KIND = ("打印店", "花店", "修理铺", "裁缝铺", "水果店", "摄影", "书店", "眼镜店", "茶馆", "琴行")
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗"
@@ -46,7 +46,7 @@ _KINDS = {
     "firm": lambda: _join(_brands(), _FIRM_KIND, _FIRM_END),
     "office": _offices,
     "small_firm": lambda: _join(_brands(), _SMALL_KIND),
-    "person": lambda: _join(_SURNAMES, _GIVEN, _GIVEN),
+    "person": lambda: [name for name in _join(_SURNAMES, _GIVEN, _GIVEN) if name[1] != name[2]],
     "abroad": lambda: [f"{name}（境外）" for name in _join(_ABROAD_FIRST, _ABROAD_SECOND)],
 }
 

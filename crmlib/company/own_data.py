@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.company.customer_list.amounts import amount, count
 from crmlib.company.customer_list.cells import Reading, blank, category, conversion, fractions, identifier, text, yes_no
 from crmlib.company.customer_list.dates import date_order, day
-from crmlib.company.customer_list.headings import MEASURES, Field, columns, key, score, words
+from crmlib.company.customer_list.headings import MEASURES, Field, columns, key, score
 from crmlib.company.customer_list.identity import identified, without_repeats
 from crmlib.company.customer_list.layout import Layout, lay_out
 from crmlib.company.customer_list.report import ImportResult, Notes
@@ -32,8 +32,8 @@ def read_customers(path: str | Path, *, sheet: str | int | None = None, mapping:
 
     Headings may be Chinese or English, with titles above and totals below. Amounts are in yuan afterwards: a heading 年收入(万元), a line
     单位：万元 above the table and a cell 3.5万 are multiplied. What cannot be read becomes missing; no row and no column goes without a
-    line in the report. Rows that are alike in every column are one customer. Rows that share an id but differ are *all kept* and reported as
-    duplicates: whether they are months to add up or a mistake is for the reader to say.
+    line in the report. Rows that are alike in every column are one customer. Rows that share an id but differ are *all kept* and reported
+    as duplicates: whether they are months to add up or a mistake is for the reader to say.
 
     Parameters
     ----------
@@ -68,6 +68,7 @@ def read_customers(path: str | Path, *, sheet: str | int | None = None, mapping:
     for sentence in source.about:
         notes.add("read", sentence)
     layout = lay_out(source, wanted, notes)
+    _refuse_unknown(mapping, layout)
     if source.unstored:
         why = _("Formulas have no stored result. Open the file in Excel or WPS, save it, and read it again.")
         notes.add("check", why, row=min(source.unstored)[0], count=len(source.unstored))
@@ -94,6 +95,17 @@ def _wanted(mapping: Mapping[str, str | None] | None) -> dict[str, str | None]:
             )
         )
     return {key(heading): column for heading, column in chosen.items()}
+
+
+def _refuse_unknown(mapping: Mapping[str, str | None] | None, layout: Layout) -> None:
+    headings = [field.heading.text for field in layout.fields]
+    missing = [str(heading) for heading in mapping or {} if key(heading) not in map(key, headings)]
+    if missing:
+        raise ValueError(
+            _("mapping= names headings that the list does not have: {missing}. It has: {headings}.").format(
+                missing=", ".join(missing), headings=", ".join(headings)
+            )
+        )
 
 
 def _scale(field: Field, layout: Layout, notes: Notes, numbers: int) -> float:
@@ -201,9 +213,9 @@ def _doubts(field: Field, layout: Layout, values: list, notes: Notes) -> None:
             pair for pair in numbers if pair[0] < low
         ]
     if column.name == "expected_growth":
-        why = _("Numbers of 2 and more mean growth of 200% and more. If they are percentages, write % into the heading.")
+        why = _("Numbers of 2 and more mean growth of at least 200%. If they are percentages, write “%” into the heading.")
         doubts[why] = [pair for pair in numbers if pair[0] >= 2]
-        why = _("No growth reaches 1%. If the numbers are shares already, take % out of the heading.")
+        why = _("No growth reaches 1%. If the numbers are shares already, take “%” out of the heading.")
         percent = field.heading.unit is not None and field.heading.unit.scale == 0.01
         doubts[why] = numbers if percent and all(abs(value) < 0.01 for value, _number in numbers) else []
     for why, pairs in doubts.items():

@@ -46,14 +46,14 @@ def draw_parcels(
     picked = np.datetime64(first, "us") + minute.astype("timedelta64[m]")
     hours = _transit_hours(market, minute, clocks, product, scope, destination, stream, scenario)
     data_end = np.datetime64(first, "us") + np.timedelta64(int(end.max()), "D")
-    delivered = picked + np.rint(hours * 60).astype("timedelta64[m]")
+    delivered = picked + np.floor(hours * 60 + 1e-6).astype("timedelta64[m]")
     promised = picked + _by_pair(scenario.promised_hours, product, scope).astype("timedelta64[h]")
     first_kg, further_kg = (_by_pair(scenario.tariff, product, scope, part) for part in (0, 1))
     fixed, per_kg = (_by_pair(scenario.cost, product, scope, part) for part in (0, 1))
     price = (first_kg + further_kg * (np.ceil(weight) - 1)) * (1 - hidden["discount"][customer])
     cost = (fixed + per_kg * weight) * (0.9 + 0.2 * stream.uniforms("cost", size))
     return {
-        "waybill_id": np.char.add("W", np.char.zfill(np.arange(1, size + 1).astype(str), 9)).astype(object),
+        "waybill_id": np.array([f"W{number:09d}" for number in range(1, size + 1)], dtype=object),
         "customer_id": table["customer_id"][customer],
         "picked_up_at": picked,
         "product": np.array(PRODUCTS, dtype=object)[product],

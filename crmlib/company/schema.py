@@ -1,112 +1,13 @@
-"""One contract a table: columns, types, units, keys, permitted values, and what all of them are called in both languages."""
+"""The contracts of a firm's tables, and what tables, columns and values are called in both languages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-import numpy as np
-import pandas as pd
+from crmlib.company.contract import DTYPES, Column, Table, Value, conform
+from crmlib.i18n import language
 
-from crmlib.i18n import _, language
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
-
-DTYPES = {
-    "text": pd.StringDtype("pyarrow", na_value=np.nan),
-    "category": pd.StringDtype("pyarrow", na_value=np.nan),
-    "number": np.dtype("float64"),
-    "yes_no": np.dtype("bool"),
-    "date": np.dtype("datetime64[us]"),
-    "datetime": np.dtype("datetime64[us]"),
-}
-"""The pandas type of each kind of column, the same on pandas 2.3 and 3. A category is plain text whose values the contract limits;
-a date is a datetime at midnight."""
-
-
-@dataclass(frozen=True)
-class Value:
-    """One permitted value of a category column: its code and its label in both languages."""
-
-    code: str
-    zh: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a contract.
-
-    `dtype` is a key of DTYPES; `unit` is "" where there is none; `key` marks the column that identifies a row; `ref` names the
-    "table.column" whose values it may take; `low` is the least value of a number.
-    """
-
-    name: str
-    dtype: str
-    zh: str
-    en: str
-    meaning_zh: str
-    meaning_en: str
-    unit: str = ""
-    key: bool = False
-    ref: str = ""
-    nullable: bool = False
-    values: tuple[Value, ...] = ()
-    low: float | None = None
-
-    @property
-    def categories(self) -> tuple[str, ...]:
-        """The codes that a category column may hold, in the order in which they are shown."""
-        return tuple(value.code for value in self.values)
-
-
-@dataclass(frozen=True)
-class Table:
-    """One contract: the columns of a table in order."""
-
-    name: str
-    zh: str
-    en: str
-    columns: tuple[Column, ...]
-
-    def __getitem__(self, name: str) -> Column:
-        return next(column for column in self.columns if column.name == name)
-
-    @property
-    def names(self) -> list[str]:
-        """The column names in order."""
-        return [column.name for column in self.columns]
-
-    @property
-    def key(self) -> str:
-        """The column that identifies a row."""
-        return next(column.name for column in self.columns if column.key)
-
-    def pandera_schema(self) -> pa.DataFrameSchema:
-        """The contract as a pandera schema: types, missing values, permitted values, least values, uniqueness of the key.
-
-        >>> TABLES["customers"].pandera_schema().columns["customer_id"].unique
-        True
-        """
-        import pandera.pandas as pa
-
-        def checks(column: Column) -> list[pa.Check]:
-            if column.values:
-                return [pa.Check.isin(column.categories)]
-            return [pa.Check.in_range(column.low, np.finfo(float).max)] if column.low is not None else []
-
-        return pa.DataFrameSchema(
-            {
-                column.name: pa.Column(DTYPES[column.dtype], checks(column), nullable=column.nullable, unique=column.key)
-                for column in self.columns
-            },
-            name=self.name,
-            strict=True,
-            ordered=True,
-        )
-
+__all__ = ["DERIVED", "DTYPES", "TABLES", "Column", "Table", "Value", "conform", "label"]
 
 _CUSTOMERS = Table("customers", "客户表", "customers", (
     Column("customer_id", "text", "客户编号", "customer number",
@@ -250,59 +151,3 @@ def label(code: str, column: str | None = None) -> str:
         if (entry.code if isinstance(entry, Value) else entry.name) == code:
             return entry.zh if chinese else entry.en
     return str(code)
-
-
-def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """`frame` with the contract's columns in the contract's order and types; its row numbers start at 0.
-
-    Raises
-    ------
-    ValueError
-        A column is missing or unknown, or some value cannot be read as the column's type.
-
-    >>> wanted = {"customer_id": ["C00001"], "opened_on": ["2025-01-31"]}
-    >>> two = Table("two", "", "", tuple(TABLES["customers"][name] for name in wanted))
-    >>> conform(pd.DataFrame(wanted), two).opened_on.dtype
-    dtype('<M8[us]')
-    """
-    missing = [name for name in table.names if name not in frame.columns]
-    unknown = [str(name) for name in frame.columns if name not in table.names]
-    if missing or unknown:
-        raise ValueError(
-            _("The table {table} must have exactly the columns of its contract. Missing: {missing}. Unknown: {unknown}.").format(
-                table=table.name, missing=", ".join(missing) or "–", unknown=", ".join(unknown) or "–"
-            )
-        )
-    return pd.DataFrame({column.name: _cast(frame[column.name], column, table) for column in table.columns}).reset_index(drop=True)
-
-
-def _cast(values: pd.Series, column: Column, table: Table) -> pd.Series:
-    kind = column.dtype
-    try:
-        if kind == "yes_no":
-            return _yes_no(values).astype("bool")
-        if kind in ("date", "datetime"):
-            values = _times(values)
-        elif kind == "number":
-            values = pd.to_numeric(values)
-        return values.astype(DTYPES[kind])
-    except (ValueError, TypeError, OverflowError):
-        raise ValueError(_("Table {table}, column {column}: not every value can be read as {kind}. First values: {values}.").format(
-            table=table.name, column=column.name, kind=kind, values=", ".join(map(str, values.head(3))))) from None  # fmt: skip
-
-
-def _times(values: pd.Series) -> pd.Series:
-    """Numbers are refused: pandas would take them for nanoseconds since 1970."""
-    if values.isna().all():
-        return pd.Series(pd.NaT, index=values.index, dtype=DTYPES["datetime"])
-    kind = pd.api.types.infer_dtype(values, skipna=True)
-    if kind not in ("datetime64", "datetime", "date", "string"):
-        raise ValueError
-    return pd.to_datetime(values, format="ISO8601") if kind == "string" else pd.to_datetime(values)
-
-
-def _yes_no(values: pd.Series) -> pd.Series:
-    known = values.map({True: True, False: False, 1: True, 0: False})
-    if known.isna().any():
-        raise ValueError
-    return known

@@ -53,7 +53,7 @@ def draw_traits(customers: int, days: int, stream: Stream, scenario: Scenario) -
     chance = np.select([market == "corporate", market == "walk_in", hidden["rate"] > 5], [0.85, 0.02, 0.80], 0.35)
     table["monthly_account"] = stream.uniforms("monthly_account", customers) < chance
     guess = 0.06 + 0.55 * hidden["growth"] + 0.18 * stream.normals("guess", customers)
-    table["expected_growth"] = np.where(served, np.clip(np.rint(guess * 20) / 20, -0.8, 2.0).round(2), np.nan)
+    table["expected_growth"] = np.where(served, np.clip(np.rint(guess * 20) / 20, -0.8, 2.0).round(2) + 0.0, np.nan)
     return table, hidden
 
 

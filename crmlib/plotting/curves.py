@@ -85,7 +85,7 @@ def _reached_label(ax: Axes, share: float, value: float, guess: float | None) ->
     ax.annotate(
         _("the top {share:.0%} bring {value:.1%} of revenue").format(share=share, value=value), (share, value),
         xytext=(share + 0.04 if roomy else 0.985, max(height, 0.12)), textcoords="data", ha="left" if roomy else "right", va="center",
-        color=theme.BLUE, fontweight="bold", zorder=5,
+        color=theme.BLUE, fontweight="bold", zorder=5, bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1.5},
         arrowprops={"arrowstyle": "-", "color": theme.BLUE, "linewidth": 0.8, "shrinkB": 4},
     )  # fmt: skip
 

@@ -65,7 +65,8 @@ def migration(result: Migration, *, ax: Axes | None = None) -> Axes:
             count, share = int(counts.iat[row, column]), float(shares.iat[row, column])
             outside = row == rows - 1 or column == columns - 1
             hue = theme.GREY if row == column or outside else theme.BLUE if column < row else theme.ORANGE
-            _cell(ax, row, column, _mix(hue, 0.12 + (0.4 if hue == theme.GREY else 0.88) * share if count else 0), _count_and_share(count, share))
+            strength = 0.12 + (0.4 if hue == theme.GREY else 0.88) * share if count else 0
+            _cell(ax, row, column, _mix(hue, strength), _count_and_share(count, share))
     classes = [segment_label(code, result.classing) for code in counts.index[:-1]]
     _frame(ax, [*classes, segment_label("new", "from")], [*classes, segment_label("left", "to")])
     ax.set_xlabel(_("class after"))
@@ -199,7 +200,8 @@ def clusters(result: Clusters, *, ax: Axes | None = None) -> Axes:
     for row in range(len(medians)):
         for column in range(medians.shape[1]):
             value, strength = float(medians.iat[row, column]), float(tone.iat[row, column])
-            _cell(ax, row, column, _mix(theme.BLUE if strength > 0 else theme.ORANGE, 0.75 * abs(strength)), _short(value, result.columns[column]))
+            colour = _mix(theme.BLUE if strength > 0 else theme.ORANGE, 0.75 * abs(strength))
+            _cell(ax, row, column, colour, _short(value, result.columns[column]))
     names = [
         _("cluster {number}: {customers:,} customers").format(number=number, customers=int(customers))
         for number, customers in result.profile["customers"].items()

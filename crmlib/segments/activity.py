@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import narwhals as nw
 import pandas as pd
 from narwhals.typing import IntoFrameT
@@ -29,9 +31,9 @@ def customer_activity(waybills: IntoFrameT, *, start: object = None, end: object
     -------
     a table of the same kind as `waybills`, one row a customer who shipped, in order of customer_id
         parcels (count), revenue_yuan, margin_yuan (price less cost), first_on, last_on (dates, at midnight),
-        active_months (calendar months with a parcel), recent_active_months (the same among the period's last twelve
-        calendar months), express_share, cross_border_share and fast_share (express or cross-border or both; shares of
-        parcels, 0–1).
+        active_months (calendar months with a parcel), recent_active_months (the same among the last twelve calendar months
+        before `end`, or without it up to the last waybill), express_share, cross_border_share and fast_share (express or
+        cross-border or both; shares of parcels, 0–1).
 
     Raises
     ------
@@ -55,7 +57,9 @@ def customer_activity(waybills: IntoFrameT, *, start: object = None, end: object
     schema = frame.collect_schema()
     require_columns(schema.names(), NEEDED)
     frame = _in_period(frame, schema, start, end)
-    last_month = _refuse_bad_waybills(frame, schema, start, end)
+    last = _last_after_checks(frame, schema, start, end)
+    last = last if end is None else day(end, "end") - pd.Timedelta(microseconds=1)
+    last_month = last.year * 12 + last.month
     month = nw.col("picked_up_at").dt.year().cast(nw.Int64) * 12 + nw.col("picked_up_at").dt.month().cast(nw.Int64)
     express, abroad = nw.col("product").cast(nw.String) == "express", nw.col("scope").cast(nw.String) == "cross_border"
     months = (
@@ -125,8 +129,8 @@ def _in_period(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, start: obj
     return frame
 
 
-def _refuse_bad_waybills(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, start: object, end: object) -> int:
-    """The month (12 × year + month) of the period's last waybill; a sentence where the waybills cannot be added up."""
+def _last_after_checks(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, start: object, end: object) -> datetime:
+    """When the period's last waybill was picked up; a sentence where the waybills cannot be added up."""
     numbers = [name for name in ("price_yuan", "cost_yuan") if not schema[name].is_numeric()]
     if numbers:
         raise ValueError(_("{column} holds {kind}, not numbers. Convert it first: pd.to_numeric(waybills.{column}).").format(
@@ -153,7 +157,9 @@ def _refuse_bad_waybills(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, 
             )
     if "different" in row and row["different"] < row["waybills"]:
         raise ValueError(
-            _("waybill_id repeats: {rows} rows, {different} different numbers, so revenue would count twice. Drop the repetitions, or join after adding up.")
-            .format(rows=int(row["waybills"]), different=int(row["different"]))
-        )  # fmt: skip
-    return row["last"].year * 12 + row["last"].month
+            _(
+                "waybill_id repeats: {rows} rows, {different} different numbers, so revenue would count twice. "
+                "Drop the repetitions, or join after adding up."
+            ).format(rows=int(row["waybills"]), different=int(row["different"]))
+        )
+    return row["last"]

@@ -76,7 +76,8 @@ def rfm(activity: pd.DataFrame, *, today: object, bins: int | None = None, rule:
     Source: Hughes, *Strategic Database Marketing* (1994).
 
     >>> activity = pd.DataFrame({
-    ...     "customer_id": ["c1", "c2"], "parcels": [40, 2], "revenue_yuan": [400.0, 90.0], "last_on": pd.to_datetime(["2026-10-30", "2026-05-01"])})
+    ...     "customer_id": ["c1", "c2"], "parcels": [40, 2], "revenue_yuan": [400.0, 90.0],
+    ...     "last_on": pd.to_datetime(["2026-10-30", "2026-05-01"])})
     >>> rfm(activity, today="2026-11-01", bins=2)[["recency_days", "rfm"]].values.tolist()
     [[2, '222'], [184, '111']]
     """
@@ -84,7 +85,9 @@ def rfm(activity: pd.DataFrame, *, today: object, bins: int | None = None, rule:
     if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or not 2 <= bins <= 9:
         raise ValueError(_("bins is {value}; it must be a whole number from 2 to 9.").format(value=bins))
     if rule not in RULES:
-        raise ValueError(_('There is no rule "{rule}". Use "rank" (equal groups) or "quantile" (equal customers, equal scores).').format(rule=rule))
+        raise ValueError(
+            _('There is no rule "{rule}". Use "rank" (equal groups) or "quantile" (equal customers, equal scores).').format(rule=rule)
+        )
     table = customer_table(activity, ["last_on", "parcels", "revenue_yuan"], "activity")
     if len(table) < bins:
         raise ValueError(_("{count} customer(s) cannot be put into {bins} groups. Choose fewer bins.").format(count=len(table), bins=bins))
@@ -113,7 +116,9 @@ def days_since(dates: pd.Series, today: pd.Timestamp) -> pd.Series:
     """
     name = dates.name
     found = pd.to_datetime(dates, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(dates) else "ISO8601")
-    refuse_rows(found.isna(), _("{name} is missing or no date").format(name=name), _('Write dates like "2026-11-01", or drop these customers.'))
+    refuse_rows(
+        found.isna(), _("{name} is missing or no date").format(name=name), _('Write dates like "2026-11-01", or drop these customers.')
+    )
     if found.dt.tz is not None:
         found = found.dt.tz_localize(None)
     passed = (today.tz_localize(None).normalize() - found.dt.normalize()).dt.days

@@ -71,7 +71,8 @@ def cluster_customers(table: pd.DataFrame, *, columns: Sequence[str], k: int, rn
     Raises
     ------
     ValueError
-        A column is missing, holds text or gaps, or is the same for everybody; `k` does not fit; there are fewer than 3·k customers.
+        A column is missing, holds text or gaps, or is the same for everybody; `k` does not fit; there are fewer than 3·k customers, or
+        no more than k different ones.
 
     Source: MacQueen (1967) for k-means; Rousseeuw (1987) for the silhouette; Hubert and Arabie (1985) for the adjusted Rand index.
 
@@ -101,6 +102,13 @@ def cluster_customers(table: pd.DataFrame, *, columns: Sequence[str], k: int, rn
         if spread[name] == 0:
             raise ValueError(_("{column} is the same for every customer and cannot tell them apart. Leave it out.").format(column=name))
     points = ((features - features.mean()) / spread).to_numpy()
+    distinct = len(np.unique(points, axis=0))
+    if distinct <= k:
+        raise ValueError(
+            _(
+                "Only {distinct} different customers in these columns, too few for {k} clusters. Choose a smaller k, or more columns."
+            ).format(distinct=distinct, k=k)
+        )
     rng = np.random.default_rng(rng)
 
     def fit(rows: np.ndarray, clusters: int) -> KMeans:
@@ -110,11 +118,11 @@ def cluster_customers(table: pd.DataFrame, *, columns: Sequence[str], k: int, rn
 
     raw = fit(points, k).labels_
     sample = rng.permutation(len(points))[:_SILHOUETTE_SAMPLE]
-    distinct = len(np.unique(points, axis=0))
     silhouette = pd.Series(dtype=float, name="silhouette")
     for clusters in range(2, min(_LARGEST_K, distinct - 1, len(sample) - 1) + 1):
         labels = raw if clusters == k else fit(points, clusters).labels_
-        silhouette[clusters] = float(silhouette_score(points[sample], labels[sample]))
+        seen = len(np.unique(labels[sample])) > 1
+        silhouette[clusters] = float(silhouette_score(points[sample], labels[sample])) if seen else float("nan")
     agreement = []
     for _resample in range(_RESAMPLES):
         drawn = fit(points[rng.integers(len(points), size=len(points))], k)

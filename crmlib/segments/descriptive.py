@@ -15,7 +15,9 @@ STATES = ("loyal", "regular", "new", "potential", "lost")
 GIVEN = ("market", "area", "region", "reach", "nature", "origin", "cross_border")
 
 
-def customer_state(activity: pd.DataFrame, *, today: object, registered: pd.Index | pd.Series | list | None = None) -> pd.Series:
+def customer_state(
+    activity: pd.DataFrame, *, today: object, registered: pd.DataFrame | pd.Series | pd.Index | list | None = None
+) -> pd.Series:
     """Say how each customer stands with the firm today: loyal, regular, new, potential or lost.
 
     Answers: who is with us, who has just come, who has gone, and who has an account but never shipped?
@@ -26,7 +28,7 @@ def customer_state(activity: pd.DataFrame, *, today: object, registered: pd.Inde
         customer_id (a column or the index), first_on, last_on (dates) and recent_active_months, from :func:`customer_activity` over
         **all** waybills up to `today`; over a shorter period, long-standing customers would look new and lost ones would be missing.
     today : date, datetime or text such as "2026-11-01"
-    registered : the customer_id of every customer with an account, optional
+    registered : the customer_id of every customer with an account, or the table `customers`, optional
         Those of them without activity are potential customers. Without it, nobody is potential.
 
     Returns
@@ -65,7 +67,7 @@ def customer_state(activity: pd.DataFrame, *, today: object, registered: pd.Inde
     )
     known = pd.Series(state, index=table.index)
     if registered is not None:
-        accounts = pd.Index(registered)
+        accounts = customer_table(registered, [], "registered").index if isinstance(registered, pd.DataFrame) else pd.Index(registered)
         one_row_each(accounts, "registered")
         known = known.reindex(accounts.append(known.index.difference(accounts, sort=False)), fill_value="potential")
     return known.astype(pd.CategoricalDtype(list(STATES))).rename("state").rename_axis("customer_id")
@@ -106,7 +108,11 @@ def descriptive_classes(customers: pd.DataFrame, activity: pd.DataFrame, *, toda
     """
     table = customer_table(customers, GIVEN, "customers")
     for name in GIVEN:
-        refuse_rows(table[name].isna(), _("{name} is missing").format(name=name), _("Every customer needs a class; ask the salesperson, or read it off the address."))
+        refuse_rows(
+            table[name].isna(),
+            _("{name} is missing").format(name=name),
+            _("Every customer needs a class; ask the salesperson, or read it off the address."),
+        )
     state = customer_state(activity, today=today, registered=table.index)
     strangers = state.index.to_series(index=state.index)
     refuse_rows(

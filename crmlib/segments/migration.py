@@ -112,7 +112,9 @@ def _ranking(before: pd.Series, after: pd.Series, order: Iterable[str] | None) -
     taken = [name for name in (NEW, LEFT) if name in ranking]
     if taken:
         raise ValueError(
-            _('The matrix itself uses the name(s) {taken} for customers who come or leave. Rename that class first, for example to "new_customer".')
-            .format(taken=", ".join(taken))
-        )  # fmt: skip
+            _(
+                "The matrix itself uses the name(s) {taken} for customers who come or leave. "
+                'Rename that class first, for example to "new_customer".'
+            ).format(taken=", ".join(taken))
+        )
     return ranking

@@ -29,7 +29,9 @@ def one_row_each(index: pd.Index, name: str) -> None:
     >>> one_row_each(pd.Index(["c1", "c2"]), "revenue")
     """
     rows = index.to_series(index=index)
-    refuse_rows(rows.isna(), _("{name} has rows without a customer_id").format(name=name), _("Fill in the customer_id, or drop these rows."))
+    refuse_rows(
+        rows.isna(), _("{name} has rows without a customer_id").format(name=name), _("Fill in the customer_id, or drop these rows.")
+    )
     refuse_rows(
         rows.duplicated(keep=False),
         _("{name} holds some customers more than once").format(name=name),
@@ -48,10 +50,17 @@ def numbers(values: pd.Series, name: str, *, missing_ok: bool = False) -> pd.Ser
     else:
         converted = pd.to_numeric(values, errors="coerce").astype("float64")
     text = converted.isna() & values.notna()
-    refuse_rows(text, _("{name} is not a number").format(name=name), _("Turn the text into numbers first, or read the table with read_customers."))
-    refuse_rows(np.isinf(converted), _("{name} is infinite").format(name=name), _("Look for a division by zero where it was worked out."))
+    refuse_rows(
+        text, _("{name} is not a number").format(name=name), _("Turn the text into numbers first, or read the table with read_customers.")
+    )
+    infinite = np.isinf(converted)
+    refuse_rows(infinite, _("{name} is infinite").format(name=name), _("Look for a division by zero where it was worked out."))
     if not missing_ok:
-        refuse_rows(converted.isna(), _("{name} is missing").format(name=name), _("Fill in the value (0 if there was none), or drop these customers."))
+        refuse_rows(
+            converted.isna(),
+            _("{name} is missing").format(name=name),
+            _("Fill in the value (0 if there was none), or drop these customers."),
+        )
     return converted
 
 
@@ -63,9 +72,11 @@ def amounts(values: pd.Series, name: str) -> pd.Series:
     """
     if not isinstance(values, pd.Series):
         raise ValueError(
-            _('{name} must be a Series indexed by customer_id; this is a {kind}. Write for example activity.set_index("customer_id")["revenue_yuan"].')
-            .format(name=name, kind=type(values).__name__)
-        )  # fmt: skip
+            _(
+                "{name} must be a Series indexed by customer_id; this is a {kind}. "
+                'Write for example activity.set_index("customer_id")["revenue_yuan"].'
+            ).format(name=name, kind=type(values).__name__)
+        )
     if values.empty:
         raise ValueError(_("{name} has no customers at all. Check the period and the filter that it comes from.").format(name=name))
     one_row_each(values.index, name)
@@ -89,7 +100,9 @@ def classes_of(values: pd.Series, name: str) -> pd.Series:
     if values.empty:
         raise ValueError(_("{name} has no customers at all. Check the period and the filter that it comes from.").format(name=name))
     one_row_each(values.index, name)
-    refuse_rows(values.isna(), _("{name} has customers without a class").format(name=name), _("Give them a class of their own, or drop them."))
+    refuse_rows(
+        values.isna(), _("{name} has customers without a class").format(name=name), _("Give them a class of their own, or drop them.")
+    )
     return values
 
 

@@ -75,9 +75,9 @@ def _abc() -> list[tuple]:
             _("no"),
             _("rising stars, who deserve to move up early"),
             3,
-            _("basic service, convenient and timely, at bounded cost; complaints are answered within the {days} days that the law gives").format(
-                days=legal_days
-            ),
+            _(
+                "basic service, convenient and timely, at bounded cost; complaints are answered within the {days} days that the law gives"
+            ).format(days=legal_days),
         ),
     ]
 

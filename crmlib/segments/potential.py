@@ -77,8 +77,8 @@ def value_need_potential(
 
     Source: 《2025国际快递行业客户关系管理体系研究》 (value + need + potential).
 
-    >>> customers = pd.DataFrame({"margin_yuan": [9000.0, 300.0], "fast_share": [0.7, 0.0], "expected_growth": [0.1, None]}, index=["c1", "c2"])
-    >>> value_need_potential(customers, value_threshold=5000).abcd.tolist()
+    >>> columns = {"margin_yuan": [9000.0, 300.0], "fast_share": [0.7, 0.0], "expected_growth": [0.1, None]}
+    >>> value_need_potential(pd.DataFrame(columns, index=["c1", "c2"]), value_threshold=5000).abcd.tolist()
     ['A', 'D']
     """
     customers = customer_table(table, ["margin_yuan", "fast_share", "expected_growth"], "table")

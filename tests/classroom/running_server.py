@@ -8,7 +8,7 @@ import os
 import socket
 import subprocess
 import sys
-import time
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -39,22 +39,19 @@ def jupyter_server(root: Path, extension: str) -> Iterator[Callable[..., str]]:
         with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             return answer.read().decode("utf-8")
 
-    log = (state.parent / "server.log").open("w", encoding="utf-8")
-    with log, subprocess.Popen(command, cwd=root, env=environment, stdout=log, stderr=log) as server:
+    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8") as server:
+        threading.Thread(target=server.stdout.read, daemon=True).start()
         try:
-            _wait(ask, server)
+            _until_it_answers(server, ask)
             yield ask
         finally:
             server.terminate()
 
 
-def _wait(ask: Callable[..., str], server: subprocess.Popen) -> None:
-    until = time.monotonic() + PATIENCE_SECONDS
+def _until_it_answers(server: subprocess.Popen, ask: Callable[..., str]) -> None:
     while True:
-        try:
+        with contextlib.suppress(urllib.error.URLError):
             ask("GET", "api/status")
             return
-        except (urllib.error.URLError, ConnectionError):
-            if server.poll() is not None or time.monotonic() > until:
-                raise
-            time.sleep(0.1)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            raise AssertionError(f"the server ended with {server.wait(timeout=0.1)}")

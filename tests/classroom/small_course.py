@@ -159,13 +159,13 @@ total = max([8, 9, 10])
 
 ## Item 2: a sentence to the manager
 
-+++ {"lang": "zh", "nbgrader": {"grade_id": "letter", "solution": true, "grade": true, "locked": false, "points": 5, "schema_version": 3, "task": false}}
++++ {"lang": "zh", "nbgrader": LETTER}
 
 ### BEGIN SOLUTION
 经理，一共二十七元整。
 ### END SOLUTION
 
-+++ {"lang": "en", "nbgrader": {"grade_id": "letter", "solution": true, "grade": true, "locked": false, "points": 5, "schema_version": 3, "task": false}}
++++ {"lang": "en", "nbgrader": LETTER}
 
 ### BEGIN SOLUTION
 Dear manager, it is twenty-seven yuan exactly.
@@ -179,6 +179,8 @@ Dear manager, it is twenty-seven yuan exactly.
 
 Five points for the right total.
 """
+
+SHEET = SHEET.replace("LETTER", '{"grade_id": "letter", "solution": true, "grade": true, "locked": false, "points": 5, "schema_version": 3}')
 
 SECRETS = ("sum(prices)", "20 + 7", "二十七", "twenty-seven", "8 + 9 + 10", "27.0", "8 * 9 * 10", "max([", "写对总数", "Five points for")
 """What the sheet must keep from students."""

@@ -56,6 +56,13 @@ def test_by_hand(three):
     assert activity.loc["c1", "fast_share"] == 1.0, "a parcel that is both counts once"
 
 
+def test_the_last_twelve_months_count_back_from_the_end_of_the_period(three):
+    activity = customer_activity(three, end="2027-09-01").set_index("customer_id")
+    assert activity.active_months["c1"] == 3
+    assert activity.recent_active_months.to_dict() == {"c1": 2, "c2": 1}, "September 2026 is the twelfth month back"
+    assert customer_activity(three, end="2027-10-01").recent_active_months.tolist() == [1, 1]
+
+
 def test_the_period_includes_its_start_and_excludes_its_end(three):
     october = customer_activity(three, start="2026-10-01", end="2026-11-01")
     assert october.parcels.tolist() == [1, 1]

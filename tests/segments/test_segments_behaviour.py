@@ -140,7 +140,7 @@ def test_the_rule_covers_every_combination_once():
         (lambda frame: frame.head(3), {}, "3 customer(s) cannot be put into 5 groups"),
         (lambda frame: frame.drop(columns="parcels"), {}, "lacks the column(s) parcels"),
         (lambda frame: frame.assign(parcels=frame.parcels.where(frame.index > 0)), {}, "parcels is missing: 1 row(s), first c000"),
-        (lambda frame: frame.assign(last_on=frame.last_on.where(frame.index > 0)), {}, "last_on is missing or no date: 1 row(s), first c000"),
+        (lambda frame: frame.assign(last_on=frame.last_on.where(frame.index > 0)), {}, "last_on is missing or no date: 1 row(s)"),
         (lambda frame: frame.assign(last_on="last week"), {}, "last_on is missing or no date: 6 row(s)"),
         (lambda frame: pd.concat([frame, frame.head(1)]), {}, "activity holds some customers more than once: 2 row(s), first c000, c000"),
         (lambda frame: frame.head(0), {}, "activity has no customers at all"),

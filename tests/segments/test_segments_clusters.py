@@ -72,6 +72,7 @@ def test_summary_speaks():
         (three_kinds().assign(parcels=3), {}, "parcels is the same for every customer"),
         (three_kinds().assign(parcels="many"), {}, "parcels is not a number: 120 row(s)"),
         (three_kinds().assign(parcels=np.nan), {}, "parcels is missing: 120 row(s)"),
+        (three_kinds().assign(parcels=[1, 2] * 60, revenue_yuan=[3, 4] * 60), {}, "Only 2 different customers in these columns"),
         (three_kinds(), {"rng": None}, "rng must be a whole number or numpy.random.default_rng"),
     ],
 )

@@ -27,8 +27,10 @@ def activity_of(rows) -> pd.DataFrame:
 
 
 def customers_of(ids) -> pd.DataFrame:
-    codes = {name: TABLES["customers"][name].categories for name in ("market", "area", "region", "reach", "nature", "origin", "cross_border")}
-    return pd.DataFrame({"customer_id": ids} | {name: [values[place % len(values)] for place in range(len(ids))] for name, values in codes.items()})
+    names = ("market", "area", "region", "reach", "nature", "origin", "cross_border")
+    codes = {name: TABLES["customers"][name].categories for name in names}
+    columns = {name: [values[place % len(values)] for place in range(len(ids))] for name, values in codes.items()}
+    return pd.DataFrame({"customer_id": ids} | columns)
 
 
 class TestState:
@@ -45,7 +47,7 @@ class TestState:
         activity = activity_of([(700, 100, 10)])
         assert customer_state(activity, today=TODAY).tolist() == ["lost"]
         ours = tmp_path / "ours.toml"
-        ours.write_text('[state.lost_days]\nvalue = 180\nunit = "days"\nsource = "ours"\ndate = "2026"\nmark = "teaching"\n', encoding="utf-8")
+        ours.write_text('[state.lost_days]\nvalue = 180\nunit = "days"\nsource = "us"\ndate = "2026"\nmark = "teaching"\n', "utf-8")
         standards.use(ours)
         try:
             assert customer_state(activity, today=TODAY).tolist() == ["loyal"]
@@ -65,6 +67,11 @@ class TestState:
         assert set(state.index) == set(registered) | set(activity.customer_id)
         assert set(state.index[state == "potential"]) == set(registered) - set(activity.customer_id)
 
+    def test_accounts_may_be_the_table_of_customers(self):
+        activity = activity_of([(700, 2, 12)])
+        expected = customer_state(activity, today=TODAY, registered=["c0", "c1"])
+        pd.testing.assert_series_equal(customer_state(activity, today=TODAY, registered=customers_of(["c0", "c1"])), expected)
+
     def test_from_waybills(self):
         months = pd.date_range("2025-11-15", periods=12, freq="30D")
         waybills = pd.DataFrame({
@@ -72,7 +79,8 @@ class TestState:
             "picked_up_at": [*months, pd.Timestamp("2026-10-20"), pd.Timestamp("2026-01-01")],
             "product": "standard", "scope": "domestic", "price_yuan": 9.0, "cost_yuan": 8.0,
         })  # fmt: skip
-        state = customer_state(customer_activity(waybills, end="2026-11-01"), today="2026-11-01", registered=["steady", "fresh", "gone", "idle"])
+        activity = customer_activity(waybills, end="2026-11-01")
+        state = customer_state(activity, today="2026-11-01", registered=["steady", "fresh", "gone", "idle"])
         assert state.to_dict() == {"steady": "loyal", "fresh": "new", "gone": "lost", "idle": "potential"}
 
     @pytest.mark.parametrize(
@@ -83,7 +91,7 @@ class TestState:
             (activity_of([(9, 5, None)]), {}, "recent_active_months is missing"),
             (activity_of([(9, 5, 1)]).drop(columns="recent_active_months"), {}, "lacks the column(s) recent_active_months"),
             (activity_of([(9, 5, 1)]), {"today": "tomorrow?"}, "today is tomorrow?, which is no date"),
-            (activity_of([(9, 5, 1)]), {"registered": ["c0", "c7", "c7"]}, "registered holds some customers more than once: 2 row(s), first c7, c7"),
+            (activity_of([(9, 5, 1)]), {"registered": ["c0", "c7", "c7"]}, "registered holds some customers more than once: 2 row(s)"),
         ],
     )
     def test_unusable_input_is_refused_with_a_sentence(self, activity, options, sentence):

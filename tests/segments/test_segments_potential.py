@@ -62,7 +62,7 @@ def test_thresholds_come_from_the_standards(tmp_path):
     table = customers([(1, 0.5, 0.5), (1, 0.0, 0.0)])
     assert value_need_potential(table, value_threshold=500).abcd.tolist() == ["B", "D"]
     ours = tmp_path / "ours.toml"
-    ours.write_text('[abcd.need_fast_share]\nvalue = 0.6\nunit = "share"\nsource = "ours"\ndate = "2026"\nmark = "teaching"\n', encoding="utf-8")
+    ours.write_text('[abcd.need_fast_share]\nvalue = 0.6\nunit = "share"\nsource = "us"\ndate = "2026"\nmark = "teaching"\n', "utf-8")
     standards.use(ours)
     try:
         assert value_need_potential(table, value_threshold=500).abcd.tolist() == ["C", "D"]

@@ -39,7 +39,7 @@ class TestAbcClasses:
         revenue = by_customer(range(1, 101))
         assert abc_classes(revenue).abc.value_counts().to_dict() == {"A": 5, "B": 15, "C": 80}
         changed = tmp_path / "ours.toml"
-        changed.write_text('[abc.a_share]\nvalue = 0.1\nunit = "share"\nsource = "ours"\ndate = "2026"\nmark = "teaching"\n', encoding="utf-8")
+        changed.write_text('[abc.a_share]\nvalue = 0.1\nunit = "share"\nsource = "us"\ndate = "2026"\nmark = "teaching"\n', "utf-8")
         standards.use(changed)
         try:
             assert abc_classes(revenue).abc.value_counts().to_dict() == {"A": 10, "B": 10, "C": 80}
@@ -101,7 +101,8 @@ class TestAbcClasses:
                            sum(revenue) OVER (ORDER BY revenue DESC) / sum(revenue) OVER () AS cumulative_share
                     FROM revenue)
                 SELECT customer_id, cumulative_share,
-                       CASE WHEN place <= ceil(customers * 5 / 100.0) THEN 'A' WHEN place <= ceil(customers * 20 / 100.0) THEN 'B' ELSE 'C' END AS abc
+                       CASE WHEN place <= ceil(customers * 5 / 100.0) THEN 'A'
+                            WHEN place <= ceil(customers * 20 / 100.0) THEN 'B' ELSE 'C' END AS abc
                 FROM ranked ORDER BY place
             """).df()
         found = abc_classes(revenue, a_share=0.05, b_share=0.2)

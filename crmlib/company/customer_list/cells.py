@@ -33,7 +33,7 @@ def conversion(code: str) -> str:
         "own_unit": _("The unit written in the cell was applied, instead of that of the heading."),
         "brackets": _("A number in brackets was read as negative."),
         "minus_behind": _("A minus sign behind the number was read as negative."),
-        "percent": _("A percentage was read as a share: 12% as 0.12."),
+        "percent": _("A percentage was read as a share, 0.12 for 12%."),
         "stored_as_text": _("A number stored as text was read as a number."),
         "scaled": _("The number stored in Excel was taken; Excel only shows it in thousands or ten thousands."),
         "serial": _("Excel's day number was read as a date."),

@@ -70,10 +70,12 @@ def key(text: object) -> str:
 
 
 class Unit(NamedTuple):
-    """What a unit says: the factor to yuan, parcels or shares; whether the money is another currency's."""
+    """What a unit says: the factor to yuan, parcels or shares; whether it is of money or of parcels; whether of foreign money."""
 
     text: str
     scale: float = 1.0
+    money: bool = False
+    counted: bool = False
     foreign: bool = False
 
 
@@ -85,11 +87,13 @@ def unit(text: str) -> Unit | None:
     """
     wanted = plain(text)
     if _FOREIGN.search(wanted):
-        return Unit(text.strip(), foreign=True)
-    rest = _COUNTED.sub("", _MONEY.sub("", _AROUND.sub("", wanted)))
+        return Unit(text.strip(), money=True, foreign=True)
+    around = _AROUND.sub("", wanted)
+    rest = _COUNTED.sub("", _MONEY.sub("", around))
+    money, counted = bool(_MONEY.search(around)), bool(_COUNTED.search(around))
     if rest in words()["units"]:
-        return Unit(text.strip(), words()["units"][rest])
-    return Unit(text.strip()) if not rest and wanted else None
+        return Unit(text.strip(), words()["units"][rest], money, counted)
+    return Unit(text.strip(), 1.0, money, counted) if not rest and wanted else None
 
 
 def unit_line(text: object) -> Unit | None:
@@ -194,6 +198,14 @@ class Field:
     why: str = ""
 
 
+def _fits(column: str, unit: Unit | None) -> bool:
+    if unit is None or column not in MEASURES:
+        return True
+    if column == "parcels":
+        return not unit.money and unit.scale >= 1
+    return not unit.foreign and not (unit.counted and not unit.money) and unit.scale >= 1
+
+
 def assign(found: Sequence[Heading], wanted: Mapping[str, str | None]) -> list[Field]:
     """Give each heading the column it means; where several mean one column, the most telling wins.
 
@@ -210,9 +222,9 @@ def assign(found: Sequence[Heading], wanted: Mapping[str, str | None]) -> list[F
     for position, read in enumerate(found):
         own = key(read.text)
         column, rank = (wanted[own], -1) if own in wanted else meaning(read) or (None, 0)
-        if column and read.unit and read.unit.foreign and rank >= 0:
-            why = _("The heading names another currency than yuan. Convert the figures, or say mapping={{{heading!r}: {column!r}}}.")
-            fields[position] = Field(position, read, why=why.format(heading=read.text, column=column))
+        if column and rank >= 0 and not _fits(column, read.unit):
+            why = _("The heading could mean {column}, but its unit is {unit}. Convert the figures, or use mapping= if they are right.")
+            fields[position] = Field(position, read, why=why.format(column=column, unit=read.unit.text))
         elif column:
             best.setdefault(column, []).append((rank, position))
     for column, candidates in best.items():

@@ -40,9 +40,7 @@ def _note_shared(column: str, filled: dict[str, list], layout: Layout, keep: lis
             rows.setdefault(filled[column][position], []).append(layout.numbers[position])
     for value, numbers in rows.items():
         if len(numbers) > 1 and column == "customer_id":
-            why = _(
-                "The rows {rows} share this id but differ, and all were kept. Add them up or delete the wrong ones, then each id stands once."
-            )
+            why = _("The rows {rows} share this id but differ; all were kept. Add them up, or delete the wrong ones.")
             for number in numbers:
                 notes.add("duplicate", why.format(rows=", ".join(map(str, numbers))), column=column, row=number, text=value)
         elif len(numbers) > 1:
@@ -51,6 +49,7 @@ def _note_shared(column: str, filled: dict[str, list], layout: Layout, keep: lis
 
 
 def identified(filled: dict[str, list], layout: Layout, keep: list[int], notes: Notes) -> list[str]:
+    """The id of each row to keep: its own, or one made from its row number in the file."""
     given = filled.get("customer_id")
     taken = set(given or ())
     ids = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from crmlib.company.customer_list.cells import blank
-from crmlib.company.customer_list.headings import Field, Heading, Unit, assign, heading, key, plain, score, unit_line, words
+from crmlib.company.customer_list.headings import Field, Heading, Unit, assign, heading, plain, score, unit_line, words
 from crmlib.company.customer_list.report import Notes
 from crmlib.company.customer_list.sheets import Sheet
 from crmlib.i18n import _
@@ -38,7 +38,7 @@ def lay_out(sheet: Sheet, wanted: Mapping[str, str | None], notes: Notes) -> Lay
     Raises
     ------
     ValueError
-        No row names the customers by number or name, a heading of `wanted` is not there, or nothing stands below the headings.
+        No row names the customers by number or name, two headings mean one column, or nothing stands below the headings.
     """
     found = score(sheet.rows, wanted)
     if not found[0]:
@@ -49,17 +49,12 @@ def lay_out(sheet: Sheet, wanted: Mapping[str, str | None], notes: Notes) -> Lay
     rows = [row + [None] * (width - len(row)) for row in sheet.rows]
     unit = _above(rows[:top], notes)
     fields = assign(_headings(rows, top, bottom), wanted)
-    missing = [text for text in wanted if text not in {key(field.heading.text) for field in fields}]
-    if missing:
-        raise ValueError(
-            _("mapping= names headings that the list does not have: {missing}. It has: {headings}.").format(
-                missing=", ".join(missing), headings=", ".join(field.heading.text for field in fields if field.heading.text)
-            )
-        )
     notes.add("read", _("The headings stand in this row."), row=top + 1, count=bottom - top + 1)
     body = list(enumerate(rows))[bottom + 1 :]
     if not any(any(cell is not None for cell in row) for _position, row in body):
-        raise ValueError(_("There are no customers below the headings in row {row}.").format(row=bottom + 1))
+        raise ValueError(
+            _("There are no customers below the headings in row {row}. Check that the list is in this file.").format(row=bottom + 1)
+        )
     _fill_merged(rows, fields, sheet, bottom, notes)
     kept = _customers(body, fields, sheet, notes)
     used = [field for field in fields if field.heading.text or any(row[field.position] is not None for _number, row in kept)]

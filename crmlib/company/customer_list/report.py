@@ -40,9 +40,9 @@ class ImportResult:
         The columns of the customers contract that the list has, then revenue_yuan (yuan), parcels and margin_yuan (yuan) where it has
         them, then every other column of the list under its own heading.
     report : DataFrame, one row a column or row that there is something to say about
-        - what: read (how the file was opened), mapped, generated (ids made up), converted, check (read, but look at it), duplicate, missing
-          (no value, or none that could be read), dropped (a row that is not in the table), kept_as_is (a column that fits nothing), absent (a column
-          of the contract that the list lacks)
+        - what: read (how the file was opened), mapped, generated (ids made up), converted, check (read, but look at it), duplicate,
+          missing (no value, or none that could be read), dropped (a row that is not in the table), kept_as_is (a column that fits
+          nothing), absent (a column of the contract that the list lacks)
         - column: the contract's column, "" where none; heading: the heading in the list
         - row: the row number as Excel shows it, missing where a whole column is meant; of several rows, the first
         - text: what stands in the file
@@ -92,13 +92,13 @@ def _title(kind: str) -> str:
 
 def _line(group: pd.DataFrame) -> str:
     first, total = group.iloc[0], int(group["count"].sum())
-    place = first.column or first.heading
-    rows = group.row.dropna().head(3).astype(str).tolist()
-    if not rows:
-        where = ""
-    elif total > len(rows):
-        where = _("({count}×, first in row {rows})").format(count=total, rows=", ".join(rows))
-    else:
-        where = _("(row {rows})").format(rows=", ".join(rows))
-    texts = [f"“{text}”" for text in dict.fromkeys(group.text.head(3)) if text]
-    return "  " + " ".join(filter(None, [place and f"{place}:", first.why, where, ", ".join(texts)]))
+    numbers = group.row.dropna().head(3).astype(str)
+    rows, sentence, place = ", ".join(numbers), first.why, first.column or first.heading
+    texts = ", ".join(f"“{text}”" for text in dict.fromkeys(group.text.head(3)) if text)
+    if len(numbers) and total > len(numbers):
+        sentence = _("{sentence} ({count}×, first in row {rows})").format(sentence=sentence, count=total, rows=rows)
+    elif len(numbers):
+        sentence = _("{sentence} (row {rows})").format(sentence=sentence, rows=rows)
+    if texts:
+        sentence = _("{sentence} {texts}").format(sentence=sentence, texts=texts)
+    return "  " + (_("{column}: {sentence}").format(column=place, sentence=sentence) if place else sentence)

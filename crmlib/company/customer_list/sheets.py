@@ -65,7 +65,7 @@ def open_sheet(path: str | Path, sheet: str | int | None, score: Score) -> Sheet
     data = _bytes(path)
     name = Path(path).name
     if not data.strip(b"\x00 \t\r\n"):
-        raise ValueError(_("The file {file} is empty.").format(file=name))
+        raise ValueError(_("The file {file} is empty. Check that it is the right one.").format(file=name))
     if data.startswith(b"PK"):
         return _workbook(data, name, sheet, score)
     _refuse_other_kinds(data, name)
@@ -94,9 +94,7 @@ def _refuse_other_kinds(data: bytes, name: str) -> None:
     start = data[:2000].lstrip().lower()
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         if "EncryptedPackage".encode("utf-16-le") in data:
-            message = _(
-                "{file} is protected by a password. Open it, remove the password (File → Info → Protect Workbook), save a copy and read the copy."
-            )
+            message = _("{file} is protected by a password. Open it, remove the password (File → Info), save a copy and read the copy.")
         else:
             message = _("{file} has the format of Excel 97–2003 (.xls). Open it in Excel or WPS, save it as .xlsx and read that file.")
     elif start.removeprefix(b"\xef\xbb\xbf").startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"<meta", b"<head", b"<style")):
@@ -121,7 +119,7 @@ def _workbook(data: bytes, name: str, sheet: str | int | None, score: Score) -> 
             sheets = [Sheet(_rows(page), page.title, epoch=book.epoch) for page in pages]
             filled = [page for page in sheets if page.rows]
             if not filled:
-                raise _Refused(_("The file {file} is empty.").format(file=name))
+                raise _Refused(_("The file {file} is empty. Check that it is the right one.").format(file=name))
             best = max(filled, key=lambda page: score(page.rows))
             others = [page for page in filled if page is not best]
             about = [_("Sheet “{sheet}” of {file}.").format(sheet=best.title, file=name)]
@@ -136,9 +134,7 @@ def _workbook(data: bytes, name: str, sheet: str | int | None, score: Score) -> 
         raise ValueError(str(refused)) from None
     except Exception:  # openpyxl meets a broken file with errors of a dozen kinds, from the ZIP, the XML and its own code
         raise ValueError(
-            _(
-                "{file} cannot be read as an Excel workbook (.xlsx). It may be damaged or of another kind: open it in Excel or WPS, save it as .xlsx and read that file."
-            ).format(file=name)
+            _("{file} cannot be read as a workbook. Open it in Excel or WPS, save it as .xlsx and read that file.").format(file=name)
         ) from None
 
 
@@ -230,7 +226,7 @@ def _text(data: bytes, name: str, score: Score) -> Sheet:
     while rows and not rows[-1]:
         rows.pop()
     if not rows:
-        raise ValueError(_("The file {file} is empty.").format(file=name))
+        raise ValueError(_("The file {file} is empty. Check that it is the right one.").format(file=name))
     about = _("{file}: text in {encoding}, cells separated by {delimiter}.").format(
         file=name, encoding=encoding, delimiter=_delimiter_name(best)
     )
@@ -271,7 +267,7 @@ def _decoded(data: bytes, name: str) -> tuple[str, str]:
 
 def _not_a_list(name: str) -> str:
     return _(
-        "{file} is neither an Excel workbook nor a text file in UTF-8, UTF-16 or GBK. In Excel or WPS save the list as .xlsx or “CSV UTF-8”."
+        "{file} is neither a workbook nor text in UTF-8, UTF-16 or GBK. Save the list in Excel or WPS as .xlsx or “CSV UTF-8”."
     ).format(file=name)
 
 

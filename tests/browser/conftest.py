@@ -1,0 +1,47 @@
+"""Debian's chromium, driven by playwright; every page can be kept as a picture: CRM_SCREENSHOTS=folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE_MILLISECONDS = 60_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "The browser tests need chromium: sudo apt-get install chromium, or name it: CHROMIUM=/path/to/it make test"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def shoot():
+    """A function (page or part of one, name) that keeps a picture when a folder for pictures is named."""
+
+    def keep(what: Page, name: str) -> None:
+        if folder := os.environ.get("CRM_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            what.screenshot(path=Path(folder) / f"{name}.png")
+
+    return keep

@@ -1,0 +1,214 @@
+"""The ZIP for a class: what is in it, and above all what is not."""
+
+from __future__ import annotations
+
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from small_course import SECRETS, STEM, write
+
+from crmlib import i18n
+from crmlib.classroom.build import build
+from crmlib.classroom.bundle import bundle
+from crmlib.classroom.catalogue import repository
+from crmlib.classroom.source import Source, read
+
+PYPROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "crmlib"
+version = "0.1.0"
+requires-python = ">=3.11"
+[tool.hatch.build.targets.wheel]
+packages = ["crmlib"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def english():
+    before = i18n.language()
+    i18n.use_language("en")
+    yield
+    i18n.use_language(before)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory) -> Path:
+    root = write(tmp_path_factory.mktemp("small"))
+    for name, text in {
+        "pyproject.toml": PYPROJECT, "crmlib/__init__.py": "", "constraints.txt": "numpy==2.4.0\n", "LICENSE": "MIT\n",
+        "datasets/README.md": "simulated\n", "datasets/cards/customers.md": "customers\n",
+        "exercises/class-key.txt": "the key", "exercises/zh/submitted/s1/x.ipynb": "{}", "datasets/truth.csv": "leaves\n",
+    }.items():  # fmt: skip
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text, encoding="utf-8")
+    (root / "datasets/customers.parquet").write_bytes(b"PAR1")
+    assert build(root).problems == ()
+    return root
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def given(request, small, tmp_path_factory) -> tuple[str, Path]:
+    return request.param, bundle(request.param, tmp_path_factory.mktemp("given"), root=small)
+
+
+def contents(path: Path) -> dict[str, bytes]:
+    """Every file of a ZIP, and of the wheel in it."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    for name in [name for name in files if name.endswith(".whl")]:
+        with zipfile.ZipFile(io.BytesIO(files.pop(name))) as wheel:
+            files |= {f"wheel/{inner}": wheel.read(inner) for inner in wheel.namelist()}
+    return files
+
+
+def texts(path: Path) -> dict[str, str]:
+    """Every text in a bundle; of a notebook, the text of its cells."""
+    found = {}
+    for name, content in contents(path).items():
+        if name.endswith(".ipynb"):
+            found[name] = "\n".join(cell.source for cell in nbformat.reads(content.decode("utf-8"), as_version=4).cells)
+        elif not name.endswith((".parquet", ".mo", ".png")):
+            found[name] = content.decode("utf-8")
+    return found
+
+
+def test_what_a_class_is_given(given):
+    edition, path = given
+    page = {"zh": "先读我.txt", "en": "READ-ME.txt"}[edition]
+    with zipfile.ZipFile(path) as archive:
+        names = set(archive.namelist())
+        assert archive.testzip() is None
+        assert archive.getinfo(f"crm-{edition}/start.sh").external_attr >> 16 == 0o755
+    assert names == {f"crm-{edition}/{name}" for name in (
+        f"notebooks/{edition}/index.ipynb", f"notebooks/{edition}/{STEM}.ipynb", f"exercises/{edition}/release/{STEM}/{STEM}.ipynb",
+        "datasets/customers.parquet", "datasets/README.md", "datasets/cards/customers.md", "constraints.txt", "LICENSE",
+        "crmlib-0.1.0-py3-none-any.whl", "start.bat", "start.sh", page,
+    )}  # fmt: skip
+
+
+def test_the_links_of_the_map_work_where_it_is_unpacked(given, tmp_path):
+    edition, path = given
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path)
+    folder = tmp_path / f"crm-{edition}" / "notebooks" / edition
+    text = "\n".join(cell.source for cell in nbformat.read(folder / "index.ipynb", as_version=4).cells)
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) == 2
+    assert all((folder / link).resolve().is_file() for link in links)
+
+
+def test_no_secret_of_the_small_sheet_is_in_it(given):
+    for name, text in texts(given[1]).items():
+        assert not [secret for secret in SECRETS if secret in text], name
+
+
+def test_the_same_contents_make_the_same_bytes(given, small, tmp_path):
+    edition, path = given
+    assert bundle(edition, tmp_path, root=small).read_bytes() == path.read_bytes()
+
+
+def test_stale_notebooks_are_not_given_away(small, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(small, copy)
+    (copy / f"notebooks/zh/{STEM}.ipynb").write_text("{}", encoding="utf-8")
+    with pytest.raises(ValueError, match=f"run crm build first:\nnotebooks/zh/{STEM}.ipynb"):
+        bundle("zh", tmp_path, root=copy)
+
+
+def test_there_is_no_third_edition(tmp_path):
+    with pytest.raises(ValueError, match='no edition in "fr"'):
+        bundle("fr", tmp_path)
+
+
+def test_a_library_that_cannot_be_packed_is_named(small, tmp_path):
+    copy = tmp_path / "copy"
+    shutil.copytree(small, copy)
+    (copy / "pyproject.toml").write_text("[project]\nname = 'x'\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="could not be packed"):
+        bundle("zh", tmp_path, root=copy)
+
+
+def test_the_starters_are_for_their_systems(given, tmp_path):
+    edition, path = given
+    files = {Path(name).name: content for name, content in contents(path).items()}
+    batch, shell, page = files["start.bat"], files["start.sh"], files[{"zh": "先读我.txt", "en": "READ-ME.txt"}[edition]]
+    assert batch.count(b"\n") == batch.count(b"\r\n") > 0
+    assert batch.isascii()
+    assert b"\r" not in shell
+    assert page.startswith(b"\xef\xbb\xbf")
+    assert not [text for text in (batch, shell, page) if re.search(rb"@[A-Z]+@", text)]
+    (tmp_path / "start.sh").write_bytes(shell)
+    assert subprocess.run(["sh", "-n", tmp_path / "start.sh"], check=False).returncode == 0
+
+
+# The real course
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def real(request, tmp_path_factory) -> tuple[str, dict[str, str], set[str]]:
+    path = bundle(request.param, tmp_path_factory.mktemp("real"))
+    return request.param, texts(path), set(contents(path))
+
+
+def secrets(sheet: Source, *, right: bool = True) -> set[str]:
+    """Every line that a student must not get: of solutions, hidden tests, rubrics, wrong and `right` answers."""
+    lines = []
+    for cell in sheet.cells:
+        if cell.is_rubric or (cell.is_answer and (right or "wrong" in cell.tags)):
+            lines += cell.text.splitlines()
+        for part in re.findall(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", cell.text, re.DOTALL):
+            lines += part.splitlines()
+    return {line.strip() for line in lines if len(line.strip()) > 3 and not line.startswith("import ")}
+
+
+def sheets() -> list[Source]:
+    return [read(path) for path in sorted((repository() / "exercises/src").glob("*.md"))]
+
+
+def test_no_line_of_a_solution_test_rubric_or_answer_is_in_it(real):
+    """A lesson teaches the calls of which right answers are made; their whole cells are searched for below."""
+    edition, bundled, _names = real
+    for sheet in sheets():
+        release = bundled[f"crm-{edition}/exercises/{edition}/release/{sheet.stem}/{sheet.stem}.ipynb"]
+        shown = {line.strip() for line in release.splitlines()}
+        assert len(secrets(sheet) - shown) > 20
+        for name, text in bundled.items():
+            hidden = secrets(sheet, right=f"/notebooks/{edition}/" not in name) - shown
+            assert not hidden & {line.strip().removeprefix(">>> ") for line in text.splitlines()}, name
+
+
+def test_no_truth_and_no_source_is_in_it(real):
+    _edition, bundled, names = real
+    assert not [name for name in names if "truth" in name.lower()]
+    assert not [name for name in names if "/src/" in name or "/source/" in name or "class-key" in name or name.endswith(".db")]
+    for name, text in bundled.items():
+        if name.endswith(".ipynb"):
+            assert not re.search(r"\btruth\b|BEGIN (SOLUTION|HIDDEN TESTS|MARK SCHEME)", text), name
+    tables = {Path(name).stem for name in names if name.endswith(".parquet")}
+    assert {"customers", "waybills"} <= tables
+
+
+def test_no_cell_for_trying_out_is_in_it(real):
+    edition, bundled, _names = real
+    for sheet in sheets():
+        whole = [" ".join(cell.text.split()) for cell in sheet.cells if cell.is_answer]
+        for name, text in bundled.items():
+            assert not [code for code in whole if code in " ".join(text.split())], name
+
+
+def test_the_wheel_holds_the_library_and_the_data_alone(real):
+    _edition, _bundled, names = real
+    inner = {name.removeprefix("wheel/") for name in names if name.startswith("wheel/")}
+    assert all(name.startswith(("crmlib/", "crmlib-")) for name in inner)
+    assert "crmlib/locale/zh/LC_MESSAGES/crmlib.mo" in inner
+    assert "crmlib/datasets/customers.parquet" in inner
+    assert "crmlib/classroom/hints.toml" in inner

@@ -1,0 +1,56 @@
+"""Every lesson of both editions, from a clean kernel in its own folder, without a word on the error stream."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+LESSONS = sorted(NOTEBOOKS.glob("[ze][hn]/*.ipynb"))
+NAMES = sorted({path.name for path in LESSONS})
+SECONDS_A_CELL = 120
+
+
+def in_both_editions(name: str) -> list[nbformat.NotebookNode]:
+    return [nbformat.read(NOTEBOOKS / edition / name, as_version=4) for edition in ("zh", "en")]
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_lesson_runs_from_a_clean_kernel(lesson, monkeypatch):
+    monkeypatch.setenv("PYTHONWARNINGS", "error:Glyph:UserWarning")
+    monkeypatch.delenv("CRM_LANGUAGE", raising=False)
+    notebook = nbformat.read(lesson, as_version=4)
+    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources={"metadata": {"path": str(lesson.parent)}}).execute()
+    noise = [
+        (cell.id, output.get("text"))
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+    assert noise == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_editions_share_all_code_but_the_set_up(name):
+    chinese, english = (
+        [(cell.id, cell.source) for cell in notebook.cells if cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", [])]
+        for notebook in in_both_editions(name)
+    )
+    assert chinese == english
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_editions_differ_in_the_set_up_by_the_language_alone(name):
+    chinese, english = (
+        [cell.source for cell in notebook.cells if "setup" in cell.metadata.get("tags", [])] for notebook in in_both_editions(name)
+    )
+    assert [source.replace('"zh"', '"en"') for source in chinese] == english
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_committed_notebook_has_no_output(lesson):
+    for cell in nbformat.read(lesson, as_version=4).cells:
+        assert not cell.get("outputs") and cell.get("execution_count") is None
