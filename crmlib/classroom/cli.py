@@ -98,6 +98,21 @@ def nbgrader(context: typer.Context, edition: Edition) -> None:
     raise typer.Exit(_run_nbgrader(edition, context.args))
 
 
+@app.command(help=_("Make a course ready for marking: its sheets with their tests, and nbgrader's gradebook. Marks already given stay."))
+def prepare(edition: Edition = "zh") -> None:
+    from crmlib.classroom.build import build as make
+
+    root = _course_root(edition)
+    report = make(Path.cwd())
+    if not report.ok:
+        typer.echo(report.summary(), err=True)
+        raise typer.Exit(1)
+    for sheet in sorted(path.name for path in (root / "source").iterdir() if path.is_dir()):
+        if _run_nbgrader(edition, ["generate_assignment", sheet, "--force"]):
+            raise typer.Exit(1)
+        typer.echo(_("{sheet} is ready in {folder}.").format(sheet=sheet, folder=root))
+
+
 @app.command(help=_("Write the marks of a course as xlsx and as CSV that Excel opens."))
 def grades(
     edition: Edition = "zh",

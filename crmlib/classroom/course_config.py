@@ -44,7 +44,7 @@ def configure(c) -> None:
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 
     from crmlib.classroom.execution import ExecuteSheet, ForgiveWarnings
-    from crmlib.classroom.feedback import HideTests, ShowHints
+    from crmlib.classroom.feedback import TEMPLATES, FeedbackPage, HideTests, ShowHints, SummariseItems
     from crmlib.classroom.scaffold import configure_release
     from crmlib.classroom.submissions import RestoreCells, SubmissionExporter
 
@@ -61,7 +61,10 @@ def configure(c) -> None:
     c.Execute.interrupt_on_timeout = True
     c.Execute.raise_on_iopub_timeout = False
     c.Execute.skip_cells_with_tag = ""
-    c.GenerateFeedback.preprocessors = [GetGrades, HideTests, ShowHints, ClearMarkScheme, CSSHTMLHeaderPreprocessor]
+    c.GenerateFeedback.exporter_class = FeedbackPage
+    c.FeedbackPage.template_name = "crm_feedback"  # nbgrader names its own template for every HTMLExporter
+    c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
+    c.GenerateFeedback.preprocessors = [GetGrades, HideTests, ShowHints, ClearMarkScheme, SummariseItems, CSSHTMLHeaderPreprocessor]
     c.ExportApp.plugin_class = "crmlib.classroom.export_xlsx.GradesExport"
 
 

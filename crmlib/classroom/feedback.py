@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
+from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from crmlib.classroom.hints import sentence
-from crmlib.i18n import LANGUAGES, language, use_language
+from crmlib.i18n import LANGUAGES, _, language, use_language
 
 SHORTEST_TELLING_LINE = 12
+NBGRADER_SAYS_EMPTY = "No response."
+TEMPLATES = Path(__file__).with_name("templates")
 _EDITION = re.compile(r"""\bsetup\(\s*["'](zh|en)["']\s*\)""")
 
 
@@ -61,6 +65,43 @@ def _text_of(output) -> str:
     parts = [output.get("text", ""), output.get("evalue", ""), *output.get("traceback", [])]
     parts += [part for part in output.get("data", {}).values() if isinstance(part, str)]
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(map(str, parts)))
+
+
+class FeedbackPage(HTMLExporter):
+    """The page that a student is given: the score, a line an item with its hint, then the sheet with the answers."""
+
+
+class SummariseItems(NbGraderPreprocessor):
+    """Gathers, for the top of the page, each graded cell with the heading it stands under, its score and its hint or comment."""
+
+    def preprocess(self, nb, resources):
+        """nbconvert calls this once a notebook."""
+        spoken = language()
+        use_language(edition_of(nb))
+        try:
+            for cell in nb.cells:
+                if cell.metadata.get("nbgrader", {}).get("comment") == NBGRADER_SAYS_EMPTY:
+                    cell.metadata.nbgrader.comment = _("You left this empty.")
+            headings = [line.lstrip("# ").strip() for cell in nb.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()[:1]]
+            words = {"item": _("Item"), "score": _("Score"), "remark": _("Remark"), "late": _("Late"), "comment": _("Your teacher writes:")}
+            resources["crm"] = {"language": language(), "title": _("Feedback: {sheet}").format(sheet=headings[0]), "words": words, "rows": list(_items(nb))}
+        finally:
+            use_language(spoken)
+        return nb, resources
+
+
+def _items(nb) -> Iterator[dict]:
+    heading, comment = "", ""
+    for cell in nb.cells:
+        if cell.cell_type == "markdown" and cell.source.startswith("#"):
+            heading, comment = cell.source.splitlines()[0].lstrip("# ").strip(), ""
+        about = cell.metadata.get("nbgrader", {})
+        if about.get("solution"):
+            comment = about.get("comment") or ""
+        if about.get("grade"):
+            told = [output.data["text/plain"] for output in cell.get("outputs", []) if "text/plain" in output.get("data", {})]
+            yield {"grade_id": about["grade_id"], "title": heading or about["grade_id"], "score": about["score"], "points": about["points"],
+                   "remark": " ".join(told or [comment])}  # fmt: skip
 
 
 class ShowHints(NbGraderPreprocessor):

@@ -231,7 +231,7 @@ def test_graded_by_hand_then_exported(graded):
         gradebook.db.commit()
     assert graded.nbgrader("generate_feedback", graded.sheet, "--student", "2026001", "--force").returncode == 0
     page = graded.feedback("2026001")
-    assert "时间段没有写清楚。" in page and "8.5 / 9" in page
+    assert "时间段没有写清楚。" in page and "<b>8.5</b> / 9" in page
 
     assert graded.nbgrader("export", "--to", "成绩.csv").returncode == 0
     raw = (graded.root / "成绩.csv").read_bytes()
