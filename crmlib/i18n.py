@@ -58,12 +58,15 @@ def _(message: str) -> str:
     return _catalogue(_active).gettext(message)
 
 
-def setup(language: str) -> None:
+def setup(language: str, *, plain_errors: bool = True) -> None:
     """Begin a notebook: choose the language, the font that shows it and the house style of figures.
 
     Parameters
     ----------
     language : "zh" or "en"
+    plain_errors : bool
+        An error shows the line of the cell that failed and one sentence with the mend; ``%tb`` shows the stack.
+        False: errors look as in any notebook.
 
     Raises
     ------
@@ -73,9 +76,10 @@ def setup(language: str) -> None:
     >>> setup("en")
     """
     use_language(language)
-    from crmlib import theme
+    from crmlib import notebook, theme
 
     theme.apply()
+    notebook.explain_errors(plain_errors)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 import pandas as pd
 from pandas.io.formats.style import Styler
 
@@ -17,7 +19,8 @@ def _heading(name: object) -> str:
     suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
     title = {"potential": _("high potential"), "margin_share": _("share of margin")}.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
-    return title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
+    shown = title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
+    return f'{html.escape(shown)}<br><code style="color: {GREY}; font-weight: normal">{html.escape(str(name))}</code>'
 
 
 def _format(name: str, column: pd.Series):
@@ -31,7 +34,7 @@ def _format(name: str, column: pd.Series):
         known = column.dropna()
         whole = known.abs().max() >= 100 or (known == known.round()).all()
         spec = "{:.1%}" if name.endswith("share") else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else "{:,.2f}"
-        return lambda value: "–" if pd.isna(value) else spec.format(round(value, 4) + 0.0).replace("-", "\N{MINUS SIGN}")
+        return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
 
 
@@ -42,6 +45,8 @@ def _value(code: object, column: str) -> str:
 
 def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:
     """The first rows of a table, with headings and values in the active language; the table itself stays as it is.
+
+    Under each heading stands the name of the column, which is what code must use.
 
     Parameters
     ----------

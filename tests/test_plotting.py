@@ -150,6 +150,13 @@ class TestPareto:
             plotting.pareto(classes, guess_percent=guess)
         assert str(caught.value).startswith("guess_percent") and "50%" in str(caught.value)
 
+    @pytest.mark.parametrize("guess", ["80", "80%"])
+    def test_a_guess_in_quotation_marks_is_told_to_lose_them(self, classes, guess, language):
+        with pytest.raises(ValueError) as caught:
+            plotting.pareto(classes, guess_percent=guess)
+        assert {"zh": "去掉引号", "en": "Remove the quotation marks"}[language] in str(caught.value) and f'"{guess}"' in str(caught.value).translate(
+            str.maketrans("“”", '""'))  # fmt: skip
+
     def test_another_table_is_refused(self, revenue):
         with pytest.raises(ValueError, match="cumulative_share"):
             plotting.pareto(revenue.to_frame("revenue"))

@@ -11,8 +11,6 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-pytestmark = pytest.mark.xdist_group("wheel")
-
 DRAW = """
 import warnings
 warnings.filterwarnings("error", message="Glyph")

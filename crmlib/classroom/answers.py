@@ -10,9 +10,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from crmlib.classroom.hints import Lost, needed, sentence
-
-BLANK = re.compile(r"(?<![A-Za-z0-9_])____(?![A-Za-z0-9_])")
-"""A gap of the scaffold; four underscores, because IPython uses one to three itself."""
+from crmlib.classroom.left_over import is_left_over
+from crmlib.notebook import BLANK
 
 
 @dataclass
@@ -93,7 +92,7 @@ def look_up(name: str) -> object:
     Raises
     ------
     Lost
-        There is none, or a gap was left in it.
+        There is none, a gap was left in it, or its cell failed and it is what it was before.
 
     >>> with answering({"top_share": 0.8}):
     ...     look_up("top_share")
@@ -105,6 +104,8 @@ def look_up(name: str) -> object:
     if name not in answers:
         lose("still-blank" if _left_blank(name, answers, current.cells) else "not-found", name=name)
     answer = answers[name]
+    if current.answers is None and is_left_over(name, answer):
+        lose("left-over", name=name)
     if answer is Ellipsis or (isinstance(answer, str) and BLANK.search(answer)):
         lose("still-blank", name=name)
     if answer is None:
@@ -138,6 +139,7 @@ def lose(key: str, **values: object) -> None:
     current = desk()
     values = {"name": current.looked_up, **values}
     told = "" if current.item is None else sentence("item-prefix", item=current.item)
-    if values.get("got", "") != "" and "got" not in needed(key):
-        told += sentence("you-have", got=values["got"])
+    got = values.get("got", "")
+    if not (isinstance(got, str) and got == "") and "got" not in needed(key):
+        told += sentence("you-have", got=got)
     raise Lost(told + sentence(key, **values), key) from None

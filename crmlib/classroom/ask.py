@@ -1,20 +1,17 @@
-"""Asking for one answer by name: a number, a word, a list, a function, a figure."""
+"""Asking for one answer by name: a number, a word, a list, a figure."""
 
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from crmlib.classroom.answers import BLANK, look_up, lose
+from crmlib.classroom.answers import look_up, lose
 from crmlib.classroom.comparing import plain_label, plain_text
 from crmlib.classroom.drawing import Drawing, axes_of, describe
-from crmlib.classroom.hints import Lost, shown
-
-LONGEST_ERROR = 120
+from crmlib.notebook import BLANK
 
 
 def number(name: str, *, low: float | None = None, high: float | None = None) -> float:
@@ -25,7 +22,7 @@ def number(name: str, *, low: float | None = None, high: float | None = None) ->
     name : str
         The variable that the learner was asked for.
     low, high : float, optional
-        Between what the number must lie, both included. 0 and 1 mean a share: a percentage gets its own hint.
+        Between what the number must lie, both included. A share has `high` 1 and `low` 0 or less: a percentage gets its own hint.
 
     Returns
     -------
@@ -56,7 +53,7 @@ def number(name: str, *, low: float | None = None, high: float | None = None) ->
         lose("want-number", name=name, kind=_kind(answer))
     if not np.isfinite(value):
         lose("not-known", name=name)
-    if (low, high) == (0, 1) and 1 < value <= 100:
+    if high == 1 and low is not None and low <= 0 and 1 < (abs(value) if low < 0 else value) <= 100:
         lose("percent-not-share", name=name, got=value)
     if (low is not None and value < low) or (high is not None and value > high):
         limits = {"low": -np.inf if low is None else low, "high": np.inf if high is None else high}
@@ -167,7 +164,7 @@ def items(name: str, *, among: Collection | None = None, count: int | None = Non
     Raises
     ------
     Lost
-        It is missing, no list, holds something else, or too many or too few.
+        It is missing, no list, empty, holds something else, or too many or too few.
 
     Why: "which customers?" has many forms of answer.
 
@@ -178,7 +175,8 @@ def items(name: str, *, among: Collection | None = None, count: int | None = Non
     """
     answer = look_up(name)
     if isinstance(answer, pd.DataFrame):
-        readings = [answer.index, *(answer[column] for column in answer.columns)]
+        columns = [answer.iloc[:, place] for place in range(answer.shape[1])]
+        readings = [*columns, answer.index] if isinstance(answer.index, pd.RangeIndex) else [answer.index, *columns]
     elif isinstance(answer, pd.Series):
         readings = [answer.array, answer.index]
     elif isinstance(answer, (str, bytes)) or not isinstance(answer, Iterable):
@@ -187,6 +185,8 @@ def items(name: str, *, among: Collection | None = None, count: int | None = Non
         readings = [np.ravel(answer) if isinstance(answer, np.ndarray) else answer]
     allowed = None if among is None else {plain_label(one) for one in among}
     plain = [list(dict.fromkeys(plain_label(one) for one in reading)) for reading in readings]
+    if not any(plain) and count != 0:
+        lose("empty", name=name)
     if allowed is None:
         found = plain[0]
     else:
@@ -197,70 +197,6 @@ def items(name: str, *, among: Collection | None = None, count: int | None = Non
     if count is not None and len(found) != count:
         lose("count-wrong", name=name, got=len(found), count=count)
     return found
-
-
-def function(name: str, *, args: int | Collection[str] | None = None) -> Callable:
-    """The learner's function `name`, to be called with fresh inputs.
-
-    Parameters
-    ----------
-    name : str
-    args : int or collection of str, optional
-        How many arguments it must take, or their names (for the hint; the learner may name them otherwise).
-
-    Returns
-    -------
-    callable
-        Calls the learner's function with copies, and turns what it raises into a hint.
-
-    Raises
-    ------
-    Lost
-        It is missing, no function, or cannot be called so. The callable raises it when the function fails or gives nothing back.
-
-    Why: a function is tested by what it gives for inputs that its author has not seen.
-
-    >>> from crmlib.classroom.answers import answering
-    >>> with answering({"margin": lambda price, cost: price - cost}):
-    ...     function("margin", args=["price", "cost"])(8, 5)
-    3
-    """
-    answer = look_up(name)
-    if not callable(answer) or isinstance(answer, type):
-        lose("want-function", name=name, kind=_kind(answer))
-    count = args if isinstance(args, int) or args is None else len(args)
-    if count is not None and not _takes(answer, count):
-        lose("function-arguments", name=name, count=count, args="" if isinstance(args, int) else f"({shown(list(args))})")
-
-    def call(*given: object, **named: object) -> object:
-        try:
-            result = answer(*copy.deepcopy(given), **copy.deepcopy(named))
-        except Lost:
-            raise
-        except Exception as error:
-            if isinstance(error, NameError) and BLANK.fullmatch(error.name or ""):
-                lose("still-blank", name=name)
-            lose("function-raised", name=name, error=_in_one_line(error))
-        if result is None:
-            lose("function-nothing", name=name)
-        return result
-
-    return call
-
-
-def _in_one_line(error: Exception) -> str:
-    said = f"{type(error).__name__}: {error}".rstrip(": ").splitlines()[0]
-    return said if len(said) <= LONGEST_ERROR else said[:LONGEST_ERROR] + "…"
-
-
-def _takes(function: Callable, count: int) -> bool:
-    try:
-        inspect.signature(function).bind(*range(count))
-    except TypeError:
-        return False
-    except ValueError:
-        return True
-    return True
 
 
 def figure(name: str, *, title: bool = False, labels: bool = False) -> Drawing:

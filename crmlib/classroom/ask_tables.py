@@ -10,7 +10,9 @@ from crmlib.classroom.answers import look_up, lose
 from crmlib.classroom.comparing import plain_label
 
 
-def series(name: str, *, index: Collection | str | None = None, numeric: bool = True) -> pd.Series:
+def series(
+    name: str, *, index: Collection | str | None = None, among: Collection | None = None, numeric: bool = True
+) -> pd.Series:
     """The answer `name` as a labelled Series; a table of one column and a dict will do.
 
     Parameters
@@ -18,6 +20,8 @@ def series(name: str, *, index: Collection | str | None = None, numeric: bool = 
     name : str
     index : collection or str, optional
         The labels that must stand there, each once, in any order; or, as a str, what the labels are (a word for the hint).
+    among : collection, optional
+        Labels of which some must stand there, and no others.
     numeric : bool
         The values are numbers, none of them missing.
 
@@ -29,7 +33,7 @@ def series(name: str, *, index: Collection | str | None = None, numeric: bool = 
     Raises
     ------
     Lost
-        It is missing, no Series, has other labels, text for numbers, or holes.
+        It is missing, no Series, empty, has other labels, text for numbers, or holes.
 
     Why: the order of rows is nobody's mistake.
 
@@ -46,7 +50,11 @@ def series(name: str, *, index: Collection | str | None = None, numeric: bool = 
     if not isinstance(answer, pd.Series):
         lose("want-series", name=name, kind=type(answer).__name__)
     answer = answer.copy()
+    if answer.empty and not _asks_for_nothing(index):
+        lose("empty", name=name)
     _check_labels(name, answer.index, index)
+    if among is not None:
+        _check_among(name, answer.index, among)
     return _numbers(name, answer) if numeric else answer
 
 
@@ -73,7 +81,7 @@ def frame(
     Raises
     ------
     Lost
-        It is missing, no table, lacks a column, or has other rows.
+        It is missing, no table, empty, lacks a column, or has other rows.
 
     Why: whether the customer's number is a column or the index is a matter of taste.
 
@@ -88,16 +96,29 @@ def frame(
     if not isinstance(answer, pd.DataFrame):
         lose("want-table", name=name, kind=type(answer).__name__)
     answer = answer.copy()
-    if isinstance(index, str) and index in answer.columns:
+    if isinstance(index, str) and list(answer.columns).count(index) == 1:
         answer = answer.set_index(index)
     have = [*answer.columns, *filter(None, answer.index.names)]
     missing = [column for column in columns if column not in have]
     if missing:
         lose("no-column", name=name, missing=missing, have=[str(column) for column in have])
+    if not len(answer) and rows != 0 and not _asks_for_nothing(index):
+        lose("empty", name=name)
     if rows is not None and len(answer) != rows:
         lose("rows-wrong", name=name, got=len(answer), rows=rows)
     _check_labels(name, answer.index, index)
     return answer
+
+
+def _asks_for_nothing(index: Collection | str | None) -> bool:
+    return index is not None and not isinstance(index, str) and len(index) == 0
+
+
+def _check_among(name: str, have: pd.Index, among: Collection) -> None:
+    allowed = {plain_label(one) for one in among}
+    strange = next((label for label in have if plain_label(label) not in allowed), None)
+    if strange is not None:
+        lose("strange-item", name=name, got=strange)
 
 
 def _check_labels(name: str, have: pd.Index, wanted: Collection | str | None) -> None:
@@ -113,8 +134,8 @@ def _check_labels(name: str, have: pd.Index, wanted: Collection | str | None) ->
             lose("labels-missing", name=name, count=len(missing), first=missing[0])
         if extra := [label for label in present if label not in needed]:
             lose("labels-extra", name=name, count=len(extra), first=min(extra, key=str))
-    if have.has_duplicates:
-        lose("labels-twice", name=name, count=int(have.duplicated().sum()))
+    if twice := len(have) - len({plain_label(one) for one in have}):
+        lose("labels-twice", name=name, count=twice)
 
 
 def _numbers(name: str, values: pd.Series) -> pd.Series:

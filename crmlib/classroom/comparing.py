@@ -5,12 +5,16 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
 RELATIVE = 1e-9
 """Sums of money added in another order differ in about the tenth digit; that is nobody's mistake."""
+
+_ARRAYS = (pd.Series, pd.DataFrame, pd.Index, pd.api.extensions.ExtensionArray, np.ndarray)
+_NUMBERS = (int, float, Decimal, np.number)
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ def plain_label(label: object) -> object:
     >>> plain_label(np.int64(3)), plain_label(3.0), plain_label("Ａ ")
     (3, 3, 'A')
     """
+    if _missing(label):
+        return None
     if isinstance(label, tuple):
         return tuple(map(plain_label, label))
     if isinstance(label, (bool, np.bool_)):
@@ -41,6 +47,10 @@ def plain_label(label: object) -> object:
     if isinstance(label, (pd.Timestamp, np.datetime64)):
         return pd.Timestamp(label)
     return plain_text(label)
+
+
+def _missing(value: object) -> bool:
+    return not is_many(value) and bool(pd.isna(value))
 
 
 def plain_text(text: object) -> str:
@@ -75,6 +85,7 @@ def difference(got: object, expected: object, *, tol: float = 1e-6, by: str | li
     >>> difference({"c1", "c2"}, {"c1"}).kind
     'too-many'
     """
+    got, expected = (one.item() if isinstance(one, np.ndarray) and one.ndim == 0 else one for one in (got, expected))
     if isinstance(expected, pd.DataFrame):
         return _frames(got, expected, tol, by)
     if isinstance(expected, pd.Series):
@@ -85,7 +96,20 @@ def difference(got: object, expected: object, *, tol: float = 1e-6, by: str | li
         return _mappings(got, expected, tol)
     if isinstance(expected, (list, tuple, np.ndarray, pd.Index)):
         return _sequences(got, expected, tol)
+    if isinstance(got, _ARRAYS) and got.size == 1:
+        got = np.asarray(got).ravel()[0]
+    if is_many(got):
+        return Difference("many" if isinstance(expected, _NUMBERS) else "kind", got=got)
     return None if _scalars_agree(got, expected, tol) else Difference("value", got=got)
+
+
+def is_many(value: object) -> bool:
+    """Whether a value holds several others, or could: a table, a list, a set, a dict.
+
+    >>> is_many([0.8]), is_many("0.8")
+    (True, False)
+    """
+    return isinstance(value, (Set, Mapping, list, tuple, *_ARRAYS))
 
 
 def _scalars_agree(got: object, expected: object, tol: float) -> bool:
@@ -95,14 +119,14 @@ def _scalars_agree(got: object, expected: object, tol: float) -> bool:
         return isinstance(got, str) and plain_text(got).casefold() == plain_text(expected).casefold()
     if isinstance(expected, (pd.Timestamp, np.datetime64)) or hasattr(expected, "isoformat"):
         try:
-            return pd.Timestamp(got) == pd.Timestamp(expected)
-        except (TypeError, ValueError):
+            return bool(pd.Timestamp(got) == pd.Timestamp(expected))
+        except (TypeError, ValueError, OverflowError):
             return False
     if isinstance(got, (bool, np.bool_)):
         return False
     try:
         got_number, expected_number = float(got), float(expected)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return bool(_close(np.array([got_number]), np.array([expected_number]), tol)[0])
 
@@ -168,7 +192,7 @@ def _series(got: object, expected: pd.Series, tol: float) -> Difference | None:
         return labels
     if len(have) != len(want) or have.has_duplicates:
         return Difference("twice", abs(len(have) - len(want)), len(want))
-    aligned = got.set_axis(have).loc[want]
+    aligned = got.set_axis(have).iloc[have.get_indexer(want)]
     wrong = ~_agree(aligned, expected, tol)
     if not wrong.any():
         return None
@@ -178,9 +202,9 @@ def _series(got: object, expected: pd.Series, tol: float) -> Difference | None:
 
 def _agree(got: pd.Series, expected: pd.Series, tol: float) -> np.ndarray:
     if pd.api.types.is_bool_dtype(expected):
-        return np.array([one in (0, 1) and bool(one) == bool(other) for one, other in zip(got, expected, strict=True)], dtype=bool)
+        return np.array([_yes_or_no_agree(one, other) for one, other in zip(got, expected, strict=True)], dtype=bool)
     if pd.api.types.is_datetime64_any_dtype(expected):
-        when = pd.to_datetime(got.astype(object), errors="coerce")
+        when = pd.to_datetime(got.astype(object), errors="coerce", format="mixed")
         return ((when.to_numpy() == expected.to_numpy()) | (when.isna().to_numpy() & expected.isna().to_numpy())).astype(bool)
     if pd.api.types.is_numeric_dtype(expected):
         numbers = pd.to_numeric(got.astype(object), errors="coerce").to_numpy(dtype=float, na_value=np.nan)
@@ -189,11 +213,17 @@ def _agree(got: pd.Series, expected: pd.Series, tol: float) -> np.ndarray:
     return np.array([_cells_agree(one, other, tol) for one, other in zip(got, expected, strict=True)], dtype=bool)
 
 
+def _yes_or_no_agree(got: object, expected: object) -> bool:
+    if _missing(expected) or _missing(got):
+        return _missing(expected) and _missing(got)
+    return isinstance(got, (bool, np.bool_, int, float, np.number)) and got in (0, 1) and bool(got) == bool(expected)
+
+
 def _cells_agree(got: object, expected: object, tol: float) -> bool:
-    if isinstance(expected, (Set, Mapping, list, tuple, np.ndarray)):
+    if is_many(got) or is_many(expected):
         return difference(got, expected, tol=tol) is None
-    if pd.isna(expected):
-        return got is None or bool(np.all(pd.isna(got)))
+    if _missing(expected):
+        return _missing(got)
     return plain_label(got) == plain_label(expected) or _scalars_agree(got, expected, tol)
 
 
@@ -201,8 +231,11 @@ def _frames(got: object, expected: pd.DataFrame, tol: float, by: str | list[str]
     if not isinstance(got, pd.DataFrame):
         return Difference("kind")
     if by is not None:
-        if not set([by] if isinstance(by, str) else by) <= set(got.columns):
+        keys = [by] if isinstance(by, str) else by
+        if not set(keys) <= set(got.columns):
             return Difference("kind")
+        if sum(column in keys for column in got.columns) > len(keys):
+            return Difference("twice")
         got, expected = got.set_index(by), expected.set_index(by)
     got = got.set_axis([plain_label(column) for column in got.columns], axis=1)
     for column in expected.columns:

@@ -98,7 +98,7 @@ def sentence(key: str, **values: object) -> str:
 
 
 def shown(value: object) -> str:
-    """A value as a learner would write it: four digits are enough to recognise one's own number.
+    """A value as a learner would write it: four digits are enough to recognise one's own number; of a table, its kind.
 
     >>> shown(0.781234567), shown(1234567.891), shown(45), shown(["A", "B"])
     ('0.7812', '1,234,567.89', '45', 'A, B')
@@ -112,4 +112,4 @@ def shown(value: object) -> str:
         return f"{number:,.2f}".removesuffix(".00")
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(map(shown, sorted(value, key=str) if isinstance(value, (set, frozenset)) else value))
-    return str(value)
+    return type(value).__name__ if np.ndim(value) or isinstance(value, Mapping) else str(value)

@@ -263,8 +263,8 @@ def _say(*lines: str) -> None:
     print(*lines, sep="\n", flush=True)
 
 
-def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+def _end_with(lifeline: int) -> None:
+    os.read(lifeline, 1)
     from jupyter_server.serverapp import ServerApp
 
     if not ServerApp.initialized() or not hasattr(ServerApp.instance(), "io_loop"):
@@ -272,8 +272,17 @@ def _end_with_input() -> None:
     ServerApp.instance().stop(from_signal=True)
 
 
-if __name__ == "__main__":
-    threading.Thread(target=_end_with_input, daemon=True).start()
+def _serve() -> None:
+    # Programs that the server starts inherit its input, and some (node is one) make it non-blocking: they get an empty one instead.
+    lifeline = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_end_with, args=[lifeline], daemon=True).start()
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance()
+
+
+if __name__ == "__main__":
+    _serve()

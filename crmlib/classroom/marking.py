@@ -15,16 +15,19 @@ import numpy as np
 import pandas as pd
 
 from crmlib.classroom.answers import answering, item, lose
-from crmlib.classroom.ask import figure, function, items, mapping, number, text
+from crmlib.classroom.ask import figure, items, mapping, number, text
+from crmlib.classroom.ask_function import function
 from crmlib.classroom.ask_tables import frame, series
-from crmlib.classroom.blanks import install_blank_hint
-from crmlib.classroom.comparing import Difference, difference
+from crmlib.classroom.comparing import Difference, difference, is_many
 from crmlib.classroom.drawing import Bars, Drawing, Line
 from crmlib.classroom.hints import Lost
+from crmlib.classroom.left_over import watch_cells
+from crmlib.i18n import _
+from crmlib.notebook import explain_errors
 
 __all__ = [
     "Bars", "Drawing", "Line", "Lost", "answering", "equals", "figure", "firm", "frame", "function", "holds",
-    "install_blank_hint", "item", "items", "mapping", "number", "series", "text",
+    "item", "items", "mapping", "number", "series", "text",
 ]  # fmt: skip
 
 
@@ -77,22 +80,22 @@ def equals(
 
 def _lose_with_value(key: str, got: object) -> None:
     """What the learner has comes first, where it is one number or word."""
-    lose(key, got=got if np.ndim(got) == 0 and not isinstance(got, (Mapping, Set)) else "")
+    lose(key, got="" if is_many(got) else got)
 
 
 def _scale(got: object, expected: object, tol: float) -> int | None:
+    is_number = isinstance(expected, (int, float, np.number)) and not isinstance(expected, bool)
+    if not is_number and not (isinstance(expected, pd.Series) and pd.api.types.is_numeric_dtype(expected)):
+        return None
     for factor in (100, 0.01):
-        try:
-            scaled = expected * factor
-        except TypeError:
-            return None
-        same_kind = isinstance(expected, pd.Series) or (np.isscalar(expected) and isinstance(expected, (int, float, np.number)))
-        if same_kind and not isinstance(expected, bool) and difference(got, scaled, tol=tol * factor) is None:
+        if difference(got, expected * factor, tol=tol * factor) is None:
             return 100 if factor == 100 else -100
     return None
 
 
 def _lose_for(found: Difference, got: object) -> None:
+    if found.kind == "many":
+        lose("not-one-number", kind=type(got).__name__)
     if found.kind == "value" and found.total > 1:
         lose("rows-differ", count=found.count, total=found.total, where=found.where, got=found.got)
     if found.kind == "value":
@@ -117,27 +120,31 @@ def holds(condition: object, hint: str, **values: object) -> None:
     Raises
     ------
     Lost
-        The condition does not hold.
+        The condition does not hold, or is a whole table of conditions.
 
     Why: some answers are right by a property, not by a value.
 
     >>> holds(0.7 < 0.8, "generic-wrong", got=0.7)
     """
-    if not bool(condition):
+    if isinstance(condition, (pd.Series, pd.DataFrame, pd.Index, np.ndarray)):
+        if condition.size > 1:
+            lose("not-one-number", kind=type(condition).__name__)
+        condition = condition.size == 1 and np.asarray(condition).ravel()[0]
+    if condition is pd.NA or not bool(condition):
         lose(hint, **{"got": "", **values})
 
 
 _typed_code = ""
 
 
-def firm(code: str = ""):
+def firm(code: str | None = None):
     """The learner's own firm, the same for the learner and the grader.
 
     Parameters
     ----------
-    code : str
-        What the instructor gave the learner. The grader's environment (``CRM_FIRM_CODE``) goes before it; without either,
-        the last code of this session, or the practice firm that a whole class shares.
+    code : str, optional
+        What the instructor gave the learner; empty for the practice firm that a whole class shares. Without it, the last valid one
+        of this session. The grader's environment (``CRM_FIRM_CODE``) goes before either.
 
     Returns
     -------
@@ -147,7 +154,7 @@ def firm(code: str = ""):
     Raises
     ------
     ValueError
-        The code is mistyped.
+        The code is mistyped, or no text.
 
     Why: numbers copied from a neighbour are wrong for one's own firm.
 
@@ -155,8 +162,13 @@ def firm(code: str = ""):
     False
     """
     global _typed_code
-    typed = code.strip() or _typed_code
-    company = _simulated(os.environ.get("CRM_FIRM_CODE") or typed or practice_code())
+    if graders := os.environ.get("CRM_FIRM_CODE"):
+        return copy.deepcopy(_simulated(graders))
+    if code is not None and not isinstance(code, str):
+        raise ValueError(_('The data code is text in quotation marks, such as firm_code = "{example}"; '
+                           'without a code, leave nothing between them: firm_code = "".').format(example="7KQ2-M4XA-9T3C"))  # fmt: skip
+    typed = _typed_code if code is None else code.strip()
+    company = _simulated(typed or practice_code())
     _typed_code = typed
     return copy.deepcopy(company)
 
@@ -180,4 +192,5 @@ def _simulated(code: str):
     return personal(code)
 
 
-install_blank_hint()
+explain_errors()
+watch_cells()

@@ -106,6 +106,8 @@ def _cell(source: Source, cell: Cell, cell_id: str, language: str) -> nbformat.N
     meta = {key: value for key, value in cell.metadata.items() if key not in _BUILD_ONLY}
     if cell.is_code:
         text = SETUP_CALL.sub(f'crm.setup("{language}")', cell.text) if "setup" in cell.tags else cell.text
+        if source.kind == "sheet" and "nbgrader" not in meta and not {"setup", "editable"} & {*cell.tags}:
+            meta["nbgrader"] = _locked(cell_id)
         return new_code_cell(text, id=cell_id, metadata=meta)
     if cell.is_rubric:
         return _rubric(source, cell, cell_id, language)
@@ -122,8 +124,12 @@ def _rubric(source: Source, cell: Cell, cell_id: str, language: str) -> nbformat
     item = source.graded_by(cell)
     public = words(language)["graded_by_hand"].format(points=f"{item.points:g}" if item else "")
     text = f"{public}\n\n<!-- BEGIN MARK SCHEME -->\n{cell.text}\n<!-- END MARK SCHEME -->"
-    nbgrader = {"grade": False, "grade_id": cell_id, "locked": True, "schema_version": 3, "solution": False, "task": False}
-    return new_markdown_cell(text, id=cell_id, metadata={"nbgrader": nbgrader})
+    return new_markdown_cell(text, id=cell_id, metadata={"nbgrader": _locked(cell_id)})
+
+
+def _locked(cell_id: str) -> dict:
+    """What a student is given and must not change; grading puts it back as it was."""
+    return {"grade": False, "grade_id": cell_id, "locked": True, "schema_version": 3, "solution": False, "task": False}
 
 
 def output(source: Source, language: str) -> Path:

@@ -36,7 +36,7 @@ _CUSTOMERS = Table("customers", "客户表", "customers", (
            "机构、企业还是个人；没有注册公司的小店算个人",
            "Institution, company or person; a small shop that is no registered company counts as a person", values=(
                Value("government_nonprofit", "政府机构及非营利机构", "government or non-profit"),
-               Value("group", "企业集团", "company or group"),
+               Value("group", "企业（集团）", "company or group"),
                Value("individual", "个人", "individual"))),
     Column("origin", "category", "电商背景", "origin",
            "客户是从网上起家，还是从线下传统生意起家", "Whether the customer's business began online or offline", values=(

@@ -11,8 +11,6 @@ from sheet_course import cell_of, make_course
 
 from crmlib.classroom.course_config import course as open_course
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 STUDENT = "20260101-李晓梅"
 LETTER = "王经理：前两成客户带来的收入占四分之三，算的是最近一年。20 个名额先给 A 类，余下的给明日之星。"
 COMMENT = "数说清了，半年后怎么验还没写。"

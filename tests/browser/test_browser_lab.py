@@ -8,8 +8,6 @@ import pytest
 from playwright.sync_api import expect
 from running_lab import copy_of_course, running_lab
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 LESSON = "1-1-customer-classes.ipynb"
 SHEET = "exercises/{edition}/release/1-1-customer-classes/1-1-customer-classes.ipynb"

@@ -79,6 +79,12 @@ def test_what_is_no_share_gets_its_hint(value, hint):
     assert lost(mark.number, "share", answers={"share": value}, low=0, high=1) == hint
 
 
+@pytest.mark.parametrize(("low", "value"), [(0, 80), (-1, 80), (-1, -50), (-0.5, 30.0)])
+def test_a_percentage_is_recognised_wherever_a_share_is_wanted(low, value):
+    assert lost(mark.number, "growth", answers={"growth": value}, low=low, high=1) == "percent-not-share"
+    assert lost(mark.number, "score", answers={"score": value}, low=low, high=2) == "out-of-range"
+
+
 def test_limits_on_one_side():
     assert lost(mark.number, "yuan", answers={"yuan": -1}, low=0) == "too-low"
     assert lost(mark.number, "yuan", answers={"yuan": 9}, high=8) == "too-high"
@@ -146,10 +152,19 @@ def test_a_series_has_many_forms_and_is_never_changed():
         (pd.Series([1.0, 2.0]), {"index": "customer_id"}, "unlabelled"),
         (pd.Series({"A": "12 yuan"}), {}, "not-numbers"),
         (pd.Series({"A": np.nan}), {}, "holes"),
+        (pd.Series(dtype=float), {}, "empty"),
+        (pd.Series({"A": "x"}).iloc[:0], {"numeric": False}, "empty"),
+        ({}, {"index": "customer_id"}, "empty"),
+        (pd.Series({"Wang": 1.0}), {"index": "customer_id", "among": ["A", "B"]}, "strange-item"),
     ],
 )
 def test_a_series_of_another_form_gets_its_hint(value, options, hint):
     assert lost(mark.series, "s", answers={"s": value}, **options) == hint
+
+
+def test_a_series_may_hold_some_of_the_labels_allowed():
+    with mark.answering({"s": pd.Series({"A": 1.0, "C": 2.0})}):
+        assert mark.series("s", index="customer_id", among=pd.Series(["A", "B", "C"])).to_dict() == {"A": 1.0, "C": 2.0}
 
 
 def test_a_frame_may_carry_the_ids_in_a_column_or_in_the_index():
@@ -160,6 +175,9 @@ def test_a_frame_may_carry_the_ids_in_a_column_or_in_the_index():
     assert lost(mark.frame, "t", answers={"t": table}, columns=["margin"]) == "no-column"
     assert lost(mark.frame, "t", answers={"t": table}, rows=3) == "rows-wrong"
     assert lost(mark.frame, "t", answers={"t": 3}) == "want-table"
+    assert lost(mark.frame, "t", answers={"t": table.iloc[:0]}, columns=["revenue"], index="customer_id") == "empty"
+    with mark.answering({"t": table.iloc[:0]}):
+        assert mark.frame("t", rows=0).empty
 
 
 def test_a_mapping_may_be_a_series():
@@ -184,6 +202,21 @@ def test_what_is_no_list_of_customers_gets_its_hint():
     assert lost(mark.items, "who", answers={"who": "c1"}) == "want-items"
     assert lost(mark.items, "who", answers={"who": ["Wang"]}, among=["c1"]) == "strange-item"
     assert lost(mark.items, "who", answers={"who": ["c1"]}, count=2) == "count-wrong"
+    for nothing in ([], set(), pd.Series(dtype=object), pd.DataFrame({"customer_id": []}), pd.Index([])):
+        assert lost(mark.items, "who", answers={"who": nothing}, among=["c1"]) == "empty"
+        assert lost(mark.items, "who", answers={"who": nothing}) == "empty"
+    with mark.answering({"who": []}):
+        assert mark.items("who", count=0) == []
+
+
+def test_a_table_of_all_customers_is_a_list_of_them():
+    table = pd.DataFrame({"customer_id": ["c1", "c2"], "revenue": [1.0, 2.0]})
+    for form in (table, table.set_index("customer_id"), table[["revenue", "customer_id"]]):
+        with mark.answering({"who": form}):
+            assert mark.items("who", among=["c1", "c2"], count=2) == ["c1", "c2"]
+    for form in (table, table.set_index("customer_id")):
+        with mark.answering({"who": form}):
+            assert mark.items("who") == ["c1", "c2"]
 
 
 def test_a_function_gets_fresh_inputs_and_its_failures_are_hints():
@@ -209,6 +242,49 @@ def test_a_function_gets_fresh_inputs_and_its_failures_are_hints():
                 answer(given_to_it)
         assert caught.value.hint == hint
         assert caught.value.__cause__ is None and caught.value.__suppress_context__
+
+
+FUNCTIONS = {
+    "function-capital": "def f(values):\n    return values.sort_values(ascending=false)",
+    "function-unknown-name": "def f(values):\n    return valeus.sum()",
+    "function-outside": "def f(values):\n    return values['C9'] + year['C9']",
+    "function-text-for-number": "def f(values):\n    return values.sort_values(ascending='False').sum()",
+    "function-raised": "def f(values):\n    return pd.Series(values)['C9']",
+    "still-blank": "def f(values):\n    return values.____()",
+}
+TEXT_FOR_NUMBER = ["values > '1'", "values.head('2')", "len(values) * '0.2' / 2", "round('0.2')", "sum(values) + '1'", "values * '2'",
+                   "values.nlargest('2')", "max(values) > '1'"]  # fmt: skip
+
+
+def defined(text):
+    names = {"pd": pd, "year": pd.Series({"A": 1.0})}
+    exec(text, names)
+    return names
+
+
+@pytest.mark.parametrize("hint", FUNCTIONS)
+def test_why_a_function_stopped(hint):
+    names = defined(FUNCTIONS[hint])
+    with mark.answering(names), pytest.raises(mark.Lost) as caught:
+        mark.function("f", args=1)(pd.Series({"C1": 1.0, "C2": 2.0}))
+    assert caught.value.hint == hint
+    assert ("from outside" in str(caught.value)) == (hint == "function-outside")
+
+
+@pytest.mark.parametrize("expression", TEXT_FOR_NUMBER)
+def test_a_number_written_as_text_inside_a_function(expression):
+    names = defined(f"def f(values):\n    return {expression}")
+    with mark.answering(names), pytest.raises(mark.Lost) as caught:
+        mark.function("f", args=1)(pd.Series({"C1": 1.0, "C2": 2.0}))
+    assert caught.value.hint == "function-text-for-number"
+
+
+@pytest.mark.parametrize(("language", "told"), [("zh", "2 个参数（revenue, share）。"), ("en", "2 argument(s) (revenue, share).")])
+def test_the_arguments_stand_in_the_brackets_of_the_language(language, told):
+    use_language(language)
+    with mark.answering({"f": lambda: 0}), pytest.raises(mark.Lost) as caught:
+        mark.function("f", args=["revenue", "share"])
+    assert str(caught.value).endswith(told)
 
 
 def test_a_long_error_of_a_function_is_cut():
@@ -316,6 +392,10 @@ def test_frames_are_compared_by_label_and_may_have_more_columns():
         (pd.Series({"A": 1.0, "B": 9.0}), pd.Series({"A": 1.0, "B": 2.0}), "rows-differ"),
         (pd.Series({"A": 10.0, "B": 90.0}), pd.Series({"A": 0.1, "B": 0.9}), "percent-not-share"),
         (pd.Series([1.0, 1.0], index=["A", "A"]), pd.Series({"A": 1.0}), "labels-twice"), ({"A": 1}, {"A": 2}, "generic-wrong"),
+        (pd.Series({"A": 1.0, "B": 9.0}), 0.4, "not-one-number"), (pd.DataFrame({"x": [1, 2]}), 0.4, "not-one-number"),
+        ([0.4], 0.4, "not-one-number"), ({"A": 0.4}, np.float64(0.4), "not-one-number"), (np.array([1.0, 2.0]), 3, "not-one-number"),
+        (pd.Series({"A": 1.0, "B": 9.0}), "A", "other-kind"), ({"A": pd.Series([1.0, 2.0])}, {"A": 2}, "generic-wrong"),
+        ({"A": pd.Series([1.0, 2.0]), "B": 1}, {"A": 2, "B": 1}, "rows-differ"),
     ],
 )  # fmt: skip
 def test_a_wrong_answer_gets_a_hint_that_does_not_give_it_away(got, expected, hint):
@@ -349,6 +429,9 @@ def test_the_expected_value_is_in_no_sentence():
 def test_a_property_that_does_not_hold():
     mark.holds(np.bool_(True), "figure-no-title")
     assert lost(mark.holds, [], "figure-no-line") == "figure-no-line"
+    assert lost(mark.holds, pd.Series([True, True]), "figure-no-line") == "not-one-number"
+    assert lost(mark.holds, pd.NA, "figure-no-line") == "figure-no-line"
+    mark.holds(pd.Series([True]), "figure-no-line")
 
 
 def test_the_graders_code_goes_before_the_learners(monkeypatch):
@@ -375,3 +458,41 @@ def test_a_mistyped_code_is_refused(monkeypatch):
     with pytest.raises(ValueError):
         mark.firm("not-a-code")
     pd.testing.assert_frame_equal(mark.firm().waybills, good)
+
+
+def test_an_empty_code_leads_back_to_the_practice_firm(monkeypatch):
+    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
+    own = mark.firm(firm_code("k", "1")).waybills
+    practice = mark.firm(" ").waybills
+    assert not practice.equals(own)
+    pd.testing.assert_frame_equal(mark.firm().waybills, practice)
+    assert mark.firm("").about["code"] == mark.practice_code()
+
+
+@pytest.mark.parametrize("code", [20250101, ..., ["7KQ2"], 0])
+def test_a_code_that_is_no_text_is_refused(monkeypatch, code):
+    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
+    mark.firm(firm_code("k", "1"))
+    with pytest.raises(ValueError, match="quotation marks"):
+        mark.firm(code)
+    assert mark.firm().about["code"] == firm_code("k", "1")
+
+
+def test_the_grader_remembers_no_code_of_a_learner(monkeypatch):
+    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
+    mark.firm("")
+    monkeypatch.setenv("CRM_FIRM_CODE", firm_code("k", "2"))
+    for typed in ("wrong", 5, firm_code("k", "1")):
+        assert mark.firm(typed).about["code"] == firm_code("k", "2")
+    monkeypatch.delenv("CRM_FIRM_CODE")
+    assert mark.firm().about["code"] == mark.practice_code()
+
+
+def test_the_example_of_a_code_opens_no_firm(monkeypatch):
+    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
+    for mistyped in ("not-a-code", 5):
+        with pytest.raises(ValueError) as caught:
+            mark.firm(mistyped)
+        [example] = re.findall(r"\w{4}-\w{4}-\w{4}", str(caught.value))
+        with pytest.raises(ValueError):
+            mark.firm(example)

@@ -19,9 +19,9 @@ if [ ! -f "$stamp" ]; then
         exit 1
     fi
     [ -x "$python" ] || "$found" -m venv .venv || exit 1
-    echo '第一次要装几分钟。 / The first time takes a few minutes.'
-    "$python" -m pip install --quiet --disable-pip-version-check -c constraints.txt "./@WHEEL@[classroom]" &&
-        "$python" -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps "./@WHEEL@" || exit 1
+    echo '第一次要装几分钟，屏幕上会一行一行地出字，请等它装完。 / The first time takes a few minutes.'
+    "$python" -m pip install --disable-pip-version-check -c constraints.txt "./@WHEEL@[classroom]" &&
+        "$python" -m pip install --disable-pip-version-check --force-reinstall --no-deps "./@WHEEL@" || exit 1
     : > "$stamp"
 fi
 exec "$python" -m crmlib.classroom.cli lab @EDITION@ "$@"
