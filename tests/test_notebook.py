@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import nbformat
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st

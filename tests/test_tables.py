@@ -6,11 +6,6 @@ from crmlib.i18n import use_language
 from crmlib.tables import show
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-
-
 
 def page(table):
     return table.to_html()

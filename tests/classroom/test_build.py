@@ -27,14 +27,6 @@ SHEETS = [f"exercises/{language}/release/{STEM}/{STEM}.ipynb" for language in ("
 MAPS = [f"notebooks/{language}/index.ipynb" for language in ("zh", "en")]
 
 
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
-
-
 @pytest.fixture(scope="module")
 def course(tmp_path_factory) -> Path:
     root = write(tmp_path_factory.mktemp("course"))

@@ -13,7 +13,6 @@ import nbformat
 import pytest
 from small_course import SECRETS, STEM, write
 
-from crmlib import i18n
 from crmlib.classroom.build import build
 from crmlib.classroom.bundle import bundle
 from crmlib.classroom.catalogue import repository
@@ -30,14 +29,6 @@ requires-python = ">=3.11"
 [tool.hatch.build.targets.wheel]
 packages = ["crmlib"]
 """
-
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
 
 
 @pytest.fixture(scope="module")

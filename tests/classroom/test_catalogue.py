@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from crmlib import i18n
 from crmlib.classroom import catalogue
 
 SOURCE = '''
@@ -23,14 +22,6 @@ def root(tmp_path) -> Path:
     (tmp_path / "crmlib").mkdir()
     (tmp_path / "crmlib/desk.py").write_text(SOURCE, encoding="utf-8")
     return tmp_path
-
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
 
 
 def spoken(root: Path) -> gettext.GNUTranslations:

@@ -6,21 +6,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import crmlib as crm
-from crmlib import i18n
 from crmlib.company.codes import ALPHABET, firm_code, personal
 from crmlib.company.schema import TABLES
 from crmlib.company.validation import check_tables
 
 KEYS = st.text(min_size=1, max_size=20).filter(lambda text: text.strip() and text.isprintable())
 NUMBERS = st.from_regex(r"[0-9A-Z]{4,12}", fullmatch=True)
-
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
 
 
 def _refused(code):

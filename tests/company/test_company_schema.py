@@ -18,14 +18,6 @@ COLUMNS += [("derived", column) for column in DERIVED.values()]
 CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
-
-
 @pytest.fixture
 def tables():
     firm = crm.company.lark()

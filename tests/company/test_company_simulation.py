@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 import crmlib as crm
-from crmlib import i18n
 from crmlib.company.draws import Stream, normal_quantile, pick, poisson
 from crmlib.company.scenario import Scenario
 from crmlib.company.schema import TABLES
@@ -20,14 +19,6 @@ END = pd.Timestamp("2026-11-01")
 WELL_KNOWN = ("小米", "京东", "淘宝", "顺丰", "圆通", "中通", "申通", "韵达", "德邦", "华为", "腾讯", "阿里", "安踏", "李宁", "格力", "美的", "海尔", "联想",
           "苏宁", "国美", "拼多多", "唯品会", "网易", "百度", "茅台", "蒙牛", "伊利", "娃哈哈", "农夫", "三只松鼠", "良品", "百草味", "名创", "优衣库", "亚马逊",
           "沃尔玛", "联邦", "极兔", "菜鸟", "美团", "比亚迪", "云南白药", "同仁堂", "晨光", "得力", "波司登", "森马", "海澜")  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
 
 
 @pytest.fixture(scope="module", params=[0, 1, 2])

@@ -9,19 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import crmlib as crm
-from crmlib import i18n
 from crmlib.company.company import Company
 from crmlib.company.schema import TABLES, conform
 
 PLACES = ["firm", "firm.xlsx", "firm.sqlite", "sqlite:///{folder}/firm.db"]
-
-
-@pytest.fixture(autouse=True)
-def english():
-    before = i18n.language()
-    i18n.use_language("en")
-    yield
-    i18n.use_language(before)
 
 
 @pytest.fixture(scope="module")

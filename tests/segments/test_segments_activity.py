@@ -6,13 +6,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from crmlib.i18n import use_language
 from crmlib.segments import customer_activity
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def some_waybills(rows=3000, customers=60, seed=5) -> pd.DataFrame:

@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.i18n import use_language
 from crmlib.segments import rfm, rfm_rule
 
 TODAY = pd.Timestamp("2026-11-01")
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def activity_of(rows) -> pd.DataFrame:

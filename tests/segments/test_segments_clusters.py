@@ -2,13 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmlib.i18n import use_language
 from crmlib.segments import cluster_customers
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def three_kinds(each=40, seed=0) -> pd.DataFrame:

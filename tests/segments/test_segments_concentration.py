@@ -8,11 +8,6 @@ from crmlib.i18n import use_language
 from crmlib.segments import abc_classes, class_summary, concentration
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-
-
 def by_customer(values) -> pd.Series:
     return pd.Series(np.asarray(values, dtype=float), index=[f"c{number}" for number in range(len(values))])
 

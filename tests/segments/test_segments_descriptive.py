@@ -5,15 +5,9 @@ from hypothesis import strategies as st
 
 from crmlib import standards
 from crmlib.company.schema import TABLES
-from crmlib.i18n import use_language
 from crmlib.segments import customer_activity, customer_state, descriptive_classes
 
 TODAY = pd.Timestamp("2026-11-01")
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def activity_of(rows) -> pd.DataFrame:

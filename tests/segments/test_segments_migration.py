@@ -3,13 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.i18n import use_language
 from crmlib.segments import abc_classes, segment_migration
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def classes(**letters) -> pd.Series:

@@ -7,13 +7,6 @@ from crmlib.segments import abcd_rule, class_policy, rfm_rule, segment_label
 COLUMNS = ["class", "owner", "visit_days", "leader_visits", "watch", "complaint_priority", "service"]
 
 
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
-    yield
-    use_language("en")
-
-
 def test_abc_follows_the_textbook():
     policy = class_policy()
     assert policy.columns.tolist() == COLUMNS

@@ -5,13 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib import standards
-from crmlib.i18n import use_language
 from crmlib.segments import abcd_rule, value_need_potential
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def customers(rows) -> pd.DataFrame:

@@ -8,13 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib import standards
-from crmlib.i18n import use_language
 from crmlib.segments import abc_classes, class_summary, rising_stars
-
-
-@pytest.fixture(autouse=True)
-def english():
-    use_language("en")
 
 
 def by_customer(values) -> pd.Series:
