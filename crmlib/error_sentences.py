@@ -125,8 +125,8 @@ def _unknown_part(error: BaseException, traceback: TracebackType | None) -> str:
     columns = [] if frame is None else [str(column) for column in frame.columns]
     column = _column_of(asked, columns)
     if frame is not None and (column or asked) in map(str, frame.index.names):
-        return _("{name} is no column of this table but the label of its rows: write table.index, or make a column of it with table.reset_index().").format(
-            name=column or asked)  # fmt: skip
+        return _("{name} is no column of this table but the label of its rows: write table.index, or make a column of "
+                 "it with table.reset_index().").format(name=column or asked)  # fmt: skip
     if column is not None and (column in columns or frame is None and isinstance(error, KeyError)):
         return _("Headings are for reading; code uses the column's own name: {heading} → {column}.").format(heading=asked, column=column)
     if isinstance(error, AttributeError) and (near := _near(asked, [*columns, *dir(error.obj)])):

@@ -63,13 +63,19 @@ def _known() -> dict[str, str]:
         "expected ':'": _("An English colon (:) is missing at the end of this line."),
         "forgot a comma": _("A comma is missing in this line, between two things that stand side by side."),
         "Maybe you meant '==' or": _("To compare, write two equals signs (==); a single one (=) stores a value under a name."),
-        "cannot assign to": _("The name stands left of the equals sign and its value right of it. A name has no blanks and no quotation marks."),
+        "cannot assign to": _(
+            "The name stands left of the equals sign and its value right of it. A name has no blanks and no "
+            "quotation marks."),
         "expected an indented block": _("This line belongs inside the one above. Begin it with four more spaces."),
         "unexpected indent": _("There are too many spaces at the beginning of this line. Begin it where the line above begins."),
         "unindent does not match": _("The beginning of this line does not line up with any line above. Use the same number of spaces."),
         "inconsistent use of tabs": _("The beginnings of lines mix tabs and spaces. Use spaces only."),
-        "outside function": _("A line with return belongs inside its function. Begin it with as many spaces as the lines of the function above."),
-        "decimal literal": _("A number and letters stand together in this line. A name cannot begin with a digit, and a number carries no unit."),
+        "outside function": _(
+            "A line with return belongs inside its function. Begin it with as many spaces as the lines of the "
+            "function above."),
+        "decimal literal": _(
+            "A number and letters stand together in this line. A name cannot begin with a digit, and a number "
+            "carries no unit."),
         "leading zeros": _("A number cannot begin with 0. If it is a code or an id, put it in quotation marks."),
         "positional argument follows keyword": _("In the brackets, what has a name (name=value) comes after what has none."),
     }  # fmt: skip
@@ -80,14 +86,15 @@ def _wrong_character(char: str, text: str) -> str:
     if char not in others and (char.isspace() or not char.isprintable()):
         return _("There is a full-width or invisible blank in this line. Delete it and type an ordinary one, with an English keyboard.")
     if not _english(char):
-        return _('The character {char} cannot stand in code. If it is part of a text, put the text in English quotation marks, "…".').format(
-            char=char)  # fmt: skip
+        return _('The character {char} cannot stand in code. If it is part of a text, put the text in English '
+                 'quotation marks, "…".').format(char=char)  # fmt: skip
     return _type_again([char, *others])
 
 
 def _type_again(chars: list[str]) -> str:
     changes = "   ".join(f"{char} → {_english(char)}" for char in dict.fromkeys(chars))
-    return _("There are Chinese characters in the code. Switch to an English keyboard and type them again: {changes}").format(changes=changes)
+    return _("There are Chinese characters in the code. Switch to an English keyboard and type them again: "
+             "{changes}").format(changes=changes)
 
 
 def _english(char: str) -> str:
@@ -102,4 +109,5 @@ def _stopped_near(error: SyntaxError, text: str) -> str:
     found = re.match(r"\w+|\S", here)
     if found is None:
         return _("Python cannot read this line. Compare it with the line that was given: is something missing at its end?")
-    return _("Python cannot read this line; it stopped at {here}. Compare it with the line that was given, sign by sign.").format(here=found[0])
+    return _("Python cannot read this line; it stopped at {here}. Compare it with the line that was given, sign "
+             "by sign.").format(here=found[0])

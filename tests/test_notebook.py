@@ -72,8 +72,10 @@ CASES = {
     "unknown attribute": ("waybills.pricy_yuan", "AttributeError", 1, "price_yuan", {"zh": "相近的名字", "en": "Similar names"}),
     "unknown row": ('customers.loc["C99999"]', "KeyError", 1, "C99999", {"zh": "查查拼写", "en": "Check the spelling"}),
     "unknown key": ('{"a": 1}["b"]', "KeyError", 1, "b", {"zh": "查查拼写", "en": "Check the spelling"}),
-    "the library's own sentence": ("crm.segments.abc_classes(revenue, a_share=5)", "ValueError", 1, "a_share", {"zh": "20% 写成 0.2", "en": "write 20% as 0.2"}),
-    "anything else": ("halve(3)", "ZeroDivisionError", 1, "ZeroDivisionError: division by zero", {"zh": "函数 halve 的第 7 行", "en": "7 of halve"}),
+    "the library's own sentence": ("crm.segments.abc_classes(revenue, a_share=5)", "ValueError", 1, "a_share", {
+        "zh": "20% 写成 0.2", "en": "write 20% as 0.2"}),
+    "anything else": ("halve(3)", "ZeroDivisionError", 1, "ZeroDivisionError: division by zero", {
+        "zh": "函数 halve 的第 7 行", "en": "7 of halve"}),
     "groups of errors": ('raise ExceptionGroup("g", [ValueError("a")])', "ExceptionGroup", 1, "ExceptionGroup: g", {"zh": "", "en": ""}),
     "a lost point": ('mark.number("nowhere")', "Lost", None, "nowhere", {"zh": "还没有找到", "en": "There is no"}),
 }  # fmt: skip
@@ -153,5 +155,3 @@ def test_whatever_cannot_be_read_gets_a_sentence(code, language):
     except SyntaxError as error:
         sentence = mend_syntax(error, code)
         assert sentence.rstrip().endswith((".", "。", "?", "？", "…")) or "→" in sentence
-    finally:
-        use_language("en")

@@ -154,8 +154,8 @@ class TestPareto:
     def test_a_guess_in_quotation_marks_is_told_to_lose_them(self, classes, guess, language):
         with pytest.raises(ValueError) as caught:
             plotting.pareto(classes, guess_percent=guess)
-        assert {"zh": "去掉引号", "en": "Remove the quotation marks"}[language] in str(caught.value) and f'"{guess}"' in str(caught.value).translate(
-            str.maketrans("“”", '""'))  # fmt: skip
+        assert {"zh": "去掉引号", "en": "Remove the quotation marks"}[language] in str(caught.value)
+        assert guess in str(caught.value)
 
     def test_another_table_is_refused(self, revenue):
         with pytest.raises(ValueError, match="cumulative_share"):

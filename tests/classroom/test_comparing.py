@@ -15,15 +15,19 @@ from crmlib.classroom import marking as mark
 from crmlib.classroom.comparing import difference, is_many
 
 SCALARS = [
-    None, pd.NA, pd.NaT, True, False, 0, 1, -3, 10**300, 0.5, float("nan"), float("inf"), np.float64(0.5), np.int64(2), np.bool_(True), Decimal("0.5"), 1j,
-    "", "A", "a", "1", "2026-11-01", b"a", datetime.date(2026, 11, 1), pd.Timestamp("2026-11-01"), pd.Timestamp("2026-11-01", tz="Asia/Shanghai"),
+    None, pd.NA, pd.NaT, True, False, 0, 1, -3, 10**300, 0.5, float("nan"), float("inf"), np.float64(0.5),
+    np.int64(2), np.bool_(True), Decimal("0.5"), 1j,
+    "", "A", "a", "1", "2026-11-01", b"a", datetime.date(2026, 11, 1), pd.Timestamp("2026-11-01"),
+    pd.Timestamp("2026-11-01", tz="Asia/Shanghai"),
     np.datetime64("2026-11-01"), pd.Timedelta(days=1), pd.Interval(0, 1), ..., len, int,
 ]  # fmt: skip
 LABELS = ["A", "B", 1, 2.0, True, None, pd.NA, float("nan"), ("A", 1), pd.Timestamp("2026-11-01")]
 SERIES = [
-    pd.Series([0.1, 0.9], index=["A", "B"]), pd.Series([True, False]), pd.Series([True, None], dtype="boolean"), pd.Series([1, None], dtype="Int64"),
+    pd.Series([0.1, 0.9], index=["A", "B"]), pd.Series([True, False]),
+    pd.Series([True, None], dtype="boolean"), pd.Series([1, None], dtype="Int64"),
     pd.Series(["A", "B"], dtype="category"), pd.Series(["A", None], dtype="string"), pd.Series(pd.to_datetime(["2026-11-01", None])),
-    pd.Series(pd.to_datetime(["2026-11-01"]).tz_localize("UTC")), pd.Series([5, 7], index=[True, False]), pd.Series([0.5]), pd.Series(dtype=float),
+    pd.Series(pd.to_datetime(["2026-11-01"]).tz_localize("UTC")), pd.Series([5, 7], index=[True, False]),
+    pd.Series([0.5]), pd.Series(dtype=float),
 ]  # fmt: skip
 TABLES = [
     *SERIES, *[one.to_frame("x") for one in SERIES], *[one.to_frame("x").rename_axis("k").reset_index() for one in SERIES],
@@ -36,8 +40,8 @@ def nested(inner):
     some = st.lists(inner, max_size=3)
     labelled = some.flatmap(lambda values: st.lists(st.sampled_from(LABELS), min_size=len(values), max_size=len(values)).map(
         lambda labels: pd.Series(values, index=pd.Index(labels, dtype=object, tupleize_cols=False), dtype=object)))  # fmt: skip
-    return st.one_of(some, some.map(tuple), labelled, labelled.map(lambda one: one.to_frame("x")), st.sets(st.sampled_from(LABELS), max_size=3),
-                     st.dictionaries(st.sampled_from(LABELS), inner, max_size=3))  # fmt: skip
+    sets, dicts = st.sets(st.sampled_from(LABELS), max_size=3), st.dictionaries(st.sampled_from(LABELS), inner, max_size=3)
+    return st.one_of(some, some.map(tuple), labelled, labelled.map(lambda one: one.to_frame("x")), sets, dicts)
 
 
 ANSWERS = st.recursive(st.one_of(st.sampled_from(SCALARS), st.sampled_from(TABLES)), nested, max_leaves=5)

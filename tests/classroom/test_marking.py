@@ -17,13 +17,11 @@ from hypothesis import strategies as st
 
 from crmlib.classroom import marking as mark
 from crmlib.classroom.hints import hints, placeholders, sentence
-from crmlib.company import firm_code
 from crmlib.i18n import LANGUAGES, use_language
 
 
 @pytest.fixture(autouse=True)
-def _english():
-    use_language("en")
+def no_open_figures():
     yield
     plt.close("all")
 
@@ -219,85 +217,6 @@ def test_a_table_of_all_customers_is_a_list_of_them():
             assert mark.items("who") == ["c1", "c2"]
 
 
-def test_a_function_gets_fresh_inputs_and_its_failures_are_hints():
-    def spoil(values):
-        values.iloc[0] = 99
-        return values.sum()
-
-    given_to_it = pd.Series([1.0, 2.0])
-    with mark.answering({"f": spoil}):
-        assert mark.function("f", args=1)(given_to_it) == 101.0
-    assert given_to_it.tolist() == [1.0, 2.0]
-    assert lost(mark.function, "f", answers={"f": 3}) == "want-function"
-    assert lost(mark.function, "f", answers={"f": lambda: 0}, args=["revenue"]) == "function-arguments"
-    failures = {
-        "function-raised": lambda values: values["no"],
-        "function-nothing": lambda values: None,
-        "still-blank": lambda values: ____,  # noqa: F821 - the gap of a scaffold
-    }
-    for hint, failing in failures.items():
-        with mark.answering({"f": failing}):
-            answer = mark.function("f", args=1)
-            with pytest.raises(mark.Lost) as caught:
-                answer(given_to_it)
-        assert caught.value.hint == hint
-        assert caught.value.__cause__ is None and caught.value.__suppress_context__
-
-
-FUNCTIONS = {
-    "function-capital": "def f(values):\n    return values.sort_values(ascending=false)",
-    "function-unknown-name": "def f(values):\n    return valeus.sum()",
-    "function-outside": "def f(values):\n    return values['C9'] + year['C9']",
-    "function-text-for-number": "def f(values):\n    return values.sort_values(ascending='False').sum()",
-    "function-raised": "def f(values):\n    return pd.Series(values)['C9']",
-    "still-blank": "def f(values):\n    return values.____()",
-}
-TEXT_FOR_NUMBER = ["values > '1'", "values.head('2')", "len(values) * '0.2' / 2", "round('0.2')", "sum(values) + '1'", "values * '2'",
-                   "values.nlargest('2')", "max(values) > '1'"]  # fmt: skip
-
-
-def defined(text):
-    names = {"pd": pd, "year": pd.Series({"A": 1.0})}
-    exec(text, names)
-    return names
-
-
-@pytest.mark.parametrize("hint", FUNCTIONS)
-def test_why_a_function_stopped(hint):
-    names = defined(FUNCTIONS[hint])
-    with mark.answering(names), pytest.raises(mark.Lost) as caught:
-        mark.function("f", args=1)(pd.Series({"C1": 1.0, "C2": 2.0}))
-    assert caught.value.hint == hint
-    assert ("from outside" in str(caught.value)) == (hint == "function-outside")
-
-
-@pytest.mark.parametrize("expression", TEXT_FOR_NUMBER)
-def test_a_number_written_as_text_inside_a_function(expression):
-    names = defined(f"def f(values):\n    return {expression}")
-    with mark.answering(names), pytest.raises(mark.Lost) as caught:
-        mark.function("f", args=1)(pd.Series({"C1": 1.0, "C2": 2.0}))
-    assert caught.value.hint == "function-text-for-number"
-
-
-@pytest.mark.parametrize(("language", "told"), [("zh", "2 个参数（revenue, share）。"), ("en", "2 argument(s) (revenue, share).")])
-def test_the_arguments_stand_in_the_brackets_of_the_language(language, told):
-    use_language(language)
-    with mark.answering({"f": lambda: 0}), pytest.raises(mark.Lost) as caught:
-        mark.function("f", args=["revenue", "share"])
-    assert str(caught.value).endswith(told)
-
-
-def test_a_long_error_of_a_function_is_cut():
-    def fails(value):
-        raise ValueError("x" * 1000 + "\nsecond line")
-
-    with mark.answering({"f": fails}):
-        answer = mark.function("f")
-        with pytest.raises(mark.Lost) as caught:
-            answer(1)
-    assert len(str(caught.value)) < 400 and "second line" not in str(caught.value)
-
-
 def picture(**words):
     figure, ax = plt.subplots()
     ax.bar(["A", "B"], [3, 1], label="customers")
@@ -432,67 +351,3 @@ def test_a_property_that_does_not_hold():
     assert lost(mark.holds, pd.Series([True, True]), "figure-no-line") == "not-one-number"
     assert lost(mark.holds, pd.NA, "figure-no-line") == "figure-no-line"
     mark.holds(pd.Series([True]), "figure-no-line")
-
-
-def test_the_graders_code_goes_before_the_learners(monkeypatch):
-    mine, graders = firm_code("k", "1"), firm_code("k", "2")
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    own = mark.firm(mine).waybills
-    pd.testing.assert_frame_equal(mark.firm().waybills, own)
-    monkeypatch.setenv("CRM_FIRM_CODE", graders)
-    graded = mark.firm(mine).waybills
-    assert not graded.equals(own)
-    pd.testing.assert_frame_equal(mark.firm().waybills, graded)
-
-
-def test_a_firm_that_was_spoiled_is_whole_the_next_time(monkeypatch):
-    monkeypatch.setenv("CRM_FIRM_CODE", firm_code("k", "1"))
-    spoiled = mark.firm().waybills
-    spoiled["price_yuan"] = 0.0
-    assert mark.firm().waybills.price_yuan.sum() > 0
-
-
-def test_a_mistyped_code_is_refused(monkeypatch):
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    good = mark.firm(firm_code("k", "1")).waybills
-    with pytest.raises(ValueError):
-        mark.firm("not-a-code")
-    pd.testing.assert_frame_equal(mark.firm().waybills, good)
-
-
-def test_an_empty_code_leads_back_to_the_practice_firm(monkeypatch):
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    own = mark.firm(firm_code("k", "1")).waybills
-    practice = mark.firm(" ").waybills
-    assert not practice.equals(own)
-    pd.testing.assert_frame_equal(mark.firm().waybills, practice)
-    assert mark.firm("").about["code"] == mark.practice_code()
-
-
-@pytest.mark.parametrize("code", [20250101, ..., ["7KQ2"], 0])
-def test_a_code_that_is_no_text_is_refused(monkeypatch, code):
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    mark.firm(firm_code("k", "1"))
-    with pytest.raises(ValueError, match="quotation marks"):
-        mark.firm(code)
-    assert mark.firm().about["code"] == firm_code("k", "1")
-
-
-def test_the_grader_remembers_no_code_of_a_learner(monkeypatch):
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    mark.firm("")
-    monkeypatch.setenv("CRM_FIRM_CODE", firm_code("k", "2"))
-    for typed in ("wrong", 5, firm_code("k", "1")):
-        assert mark.firm(typed).about["code"] == firm_code("k", "2")
-    monkeypatch.delenv("CRM_FIRM_CODE")
-    assert mark.firm().about["code"] == mark.practice_code()
-
-
-def test_the_example_of_a_code_opens_no_firm(monkeypatch):
-    monkeypatch.delenv("CRM_FIRM_CODE", raising=False)
-    for mistyped in ("not-a-code", 5):
-        with pytest.raises(ValueError) as caught:
-            mark.firm(mistyped)
-        [example] = re.findall(r"\w{4}-\w{4}-\w{4}", str(caught.value))
-        with pytest.raises(ValueError):
-            mark.firm(example)

@@ -24,13 +24,25 @@ def test_lesson_runs_from_a_clean_kernel(lesson, monkeypatch):
     monkeypatch.delenv("CRM_LANGUAGE", raising=False)
     notebook = nbformat.read(lesson, as_version=4)
     NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources={"metadata": {"path": str(lesson.parent)}}).execute()
-    noise = [
-        (cell.id, output.get("text"))
+    assert complaints(notebook) == []
+
+
+def complaints(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
+    """What stands on the error stream, and errors that no cell raised itself: those of figures drawn when a cell has ended."""
+    return [
+        (cell.id, output.get("text") or output.get("evalue"))
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if output.output_type == "stream" and output.name == "stderr"
+        if output.output_type == "error" or output.get("name") == "stderr"
     ]
-    assert noise == []
+
+
+def test_a_figure_that_lacks_a_character_would_be_noticed(monkeypatch):
+    monkeypatch.setenv("PYTHONWARNINGS", "error:Glyph:UserWarning")
+    code = "import matplotlib.pyplot as plt\nplt.rcParams['font.family'] = ['DejaVu Sans']\nplt.title('快递');"
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3").execute()
+    assert "missing from font" in str(complaints(notebook))
 
 
 @pytest.mark.parametrize("name", NAMES)
