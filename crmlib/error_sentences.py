@@ -56,7 +56,21 @@ def mend(error: BaseException, traceback: TracebackType | None, *, line: str = "
         return _unknown_part(error, traceback) or _plainly(error)
     if isinstance(error, (ValueError, TypeError)) and _raised_in_house(traceback):
         return str(error)
-    return _plainly(error)
+    return _mixed_up(error) or _plainly(error)
+
+
+def _mixed_up(error: BaseException) -> str:
+    """The slips behind messages that pandas and NumPy word for programmers; "" where it is none of them."""
+    said = str(error)
+    if "truth value of a" in said and "ambiguous" in said:
+        return _("Join conditions with &, each in brackets of its own: (a >= 1) & (b <= 2). Do not use and, or, if.")
+    if isinstance(error, TypeError) and "str" in said and ("Invalid comparison" in said or "not supported between instances" in said):
+        return _('Numbers and dates cannot be compared with text. Take the quotation marks off a number; write a day as pd.Timestamp("2025-11-01").')
+    if isinstance(error, TypeError) and "unsupported operand" in said and ("method" in said or "function" in said):
+        return _("A name is a function here, and its brackets are missing: write sum() and not sum.")
+    if "must have same first dimension" in said:
+        return _("The two axes have different numbers of points. Draw one value for each customer on both.")
+    return ""
 
 
 def _plainly(error: BaseException) -> str:

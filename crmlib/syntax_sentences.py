@@ -31,7 +31,7 @@ def mend_syntax(error: SyntaxError, line: str) -> str:
     >>> from crmlib.i18n import language, use_language
     >>> before = language(); use_language("en")
     >>> mend_syntax(SyntaxError("invalid syntax"), "a_share = 5%")
-    'Python does not know 5%. Write 0.05.'
+    'Python does not know 5%. Write 0.05; where a percentage is asked for, write 5.'
     >>> use_language(before)
     """
     text, said = error.text or line, error.msg or ""
@@ -43,7 +43,7 @@ def mend_syntax(error: SyntaxError, line: str) -> str:
         return _type_again([char for char in text if char in _QUOTES])
     if "never closed" not in said and (percent := _PERCENT.search(_TEXT_OR_COMMENT.sub("", text))) is not None:
         share = format((Decimal(percent[1]) / 100).normalize(), "f")
-        return _("Python does not know {percent}%. Write {share}.").format(percent=percent[1], share=share)
+        return _("Python does not know {percent}%. Write {share}; where a percentage is asked for, write {percent}.").format(percent=percent[1], share=share)
     for part, told in _known().items():
         if part in said:
             bracket = re.search(r"'([()\[\]{}])'", said)

@@ -12,6 +12,7 @@ from crmlib.segments.labels import segment_label
 from crmlib.theme import GREY
 
 _UNITS = ("_yuan", "_kg", "_days")
+_CLASSES = ("class", "from", "to")
 _MONEY = ("revenue", "before", "now", "gain", "monetary")
 
 
@@ -39,8 +40,8 @@ def _format(name: str, column: pd.Series):
 
 
 def _value(code: object, column: str) -> str:
-    name = segment_label(code, column)
-    return segment_label(code) if name == code else name
+    places = [column, *(["abc"] if column in _CLASSES else []), None]
+    return next((name for place in places if (name := segment_label(code, place)) != code), str(code))
 
 
 def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:

@@ -63,3 +63,9 @@ def test_every_heading_of_the_shipped_firm_has_a_name_in_both_languages():
         for table in (firm.customers, firm.waybills):
             html = page(show(table.head(3), rows=3))
             assert not [name for name in table.columns if "_" in name and f" >{name}<br>" in html]
+
+
+def test_a_class_letter_is_the_abc_class_wherever_customers_are_classed():
+    use_language("zh")
+    html = page(show(pd.DataFrame({"class": ["A"], "from": ["B"], "to": ["left"]})))
+    assert "A 关键客户" in html and "B 主要客户" in html and "离开" in html

@@ -95,7 +95,9 @@ def _run_nbgrader(edition: str, arguments: list[str]) -> int:
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
 )
 def nbgrader(context: typer.Context, edition: Edition) -> None:
-    raise typer.Exit(_run_nbgrader(edition, context.args))
+    # A page of feedback is made from the marks as they are now, so that an old one is never left standing.
+    anew = ["--force"] if context.args[:1] == ["generate_feedback"] and "--force" not in context.args else []
+    raise typer.Exit(_run_nbgrader(edition, [*context.args, *anew]))
 
 
 @app.command(help=_("Make a course ready for marking: its sheets with their tests, and nbgrader's gradebook. Marks already given stay."))
@@ -129,12 +131,16 @@ def grades(
 @app.command("firm-code", help=_("Print the code that gives each student a firm of their own."))
 def firm_code(
     students: Annotated[list[str], typer.Argument(help=_("student numbers"))],
-    class_key: Annotated[str, typer.Option(envvar="CRM_CLASS_KEY", help=_("the class's secret key"))],
+    key: Annotated[str, typer.Option("--class-key", help=_("the class's secret key; default: exercises/class-key.txt"))] = "",
 ) -> None:
     from crmlib import company
+    from crmlib.classroom.execution import class_key
 
+    secret = key or class_key(Path("exercises"))
+    if not secret:
+        raise ValueError(_("There is no class key. Write a secret line into exercises/class-key.txt, or give --class-key."))
     for student in students:
-        typer.echo(f"{student}\t{company.firm_code(class_key, student)}")
+        typer.echo(f"{student}\t{company.firm_code(secret, student)}")
 
 
 @app.command("export-firm", help=_("Write the shipped firm as one xlsx, a folder, or a database."))

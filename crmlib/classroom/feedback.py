@@ -10,6 +10,7 @@ from pathlib import Path
 from nbconvert.exporters import HTMLExporter
 from nbformat.v4 import new_output
 from nbgrader import utils
+from nbgrader.api import Gradebook
 from nbgrader.preprocessors import ClearHiddenTests, NbGraderPreprocessor
 
 from crmlib.classroom.hints import sentence
@@ -81,10 +82,15 @@ class SummariseItems(NbGraderPreprocessor):
         try:
             for cell in nb.cells:
                 if cell.metadata.get("nbgrader", {}).get("comment") == NBGRADER_SAYS_EMPTY:
-                    cell.metadata.nbgrader.comment = _("You left this empty.")
-            headings = [line.lstrip("# ").strip() for cell in nb.cells if cell.cell_type == "markdown" for line in cell.source.splitlines()[:1]]
+                    cell.metadata.nbgrader.comment = ""
+            title = next(cell.source.splitlines()[0].lstrip("# ") for cell in nb.cells if cell.source.startswith("# "))
+            about = resources["nbgrader"]
+            with Gradebook(about["db_url"]) as gradebook:
+                notebook = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
+                waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}
             words = {"item": _("Item"), "score": _("Score"), "remark": _("Remark"), "late": _("Late"), "comment": _("Your teacher writes:")}
-            resources["crm"] = {"language": language(), "title": _("Feedback: {sheet}").format(sheet=headings[0]), "words": words, "rows": list(_items(nb))}
+            rows = [row | {"remark": _("Not marked yet.")} if row["grade_id"] in waiting else row for row in _items(nb)]
+            resources["crm"] = {"language": language(), "title": _("Feedback: {sheet}").format(sheet=title), "words": words, "rows": rows}
         finally:
             use_language(spoken)
         return nb, resources

@@ -160,6 +160,9 @@ def _write_profile(root: Path, edition: str, instructor: bool) -> Path:
     }  # fmt: skip
     for name, settings in files.items():
         write_bytes(config / name, json.dumps(settings, ensure_ascii=False, indent=1).encode())
+    # Also before a notebook's first cell has run, an error is to be one sentence in the learner's language.
+    startup = f'from crmlib.i18n import use_language\nfrom crmlib.notebook import explain_errors\n\nuse_language("{edition}")\nexplain_errors()\n'
+    write_bytes(profile / "ipython" / "profile_default" / "startup" / "00-crm.py", startup.encode())
     if instructor:
         write_bytes(config / "nbgrader_config.py", _course_config(root, edition).encode())
     return profile

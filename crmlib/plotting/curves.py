@@ -97,7 +97,7 @@ def _guess(percent: float | None) -> float | None:
         raise ValueError(_('guess_percent is text ("{value}"). Remove the quotation marks and the sign: write 50 for 50%.').format(
             value=percent))  # fmt: skip
     if isinstance(percent, bool) or not np.isscalar(percent) or not (percent == 0 or 1 <= percent <= 100):
-        raise ValueError(_("guess_percent is {value}; it must be a number from 1 to 100 (write 50 for 50%).").format(value=percent))
+        raise ValueError(_("guess_percent is {value}; it must be a number from 1 to 100: write 50 for 50%, not 0.5.").format(value=percent))
     return float(percent) / 100
 
 

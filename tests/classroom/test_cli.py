@@ -24,10 +24,10 @@ def test_help_names_every_command_in_the_language_of_the_machine(language, word)
     assert commands <= set(shown.stdout.replace("│", " ").split())
 
 
-def test_a_class_key_gives_each_student_a_code_and_no_key_is_refused():
-    shown = crm("firm-code", "2026001", "2026002", CRM_CLASS_KEY="first class")
+def test_a_class_key_gives_each_student_a_code_and_no_key_is_refused(tmp_path):
+    shown = crm("firm-code", "2026001", "2026002", "--class-key", "first class")
     assert shown.stdout.splitlines() == [f"{number}\t{firm_code('first class', number)}" for number in ("2026001", "2026002")]
-    assert crm("firm-code", "2026001").returncode != 0
+    assert crm("firm-code", "2026001", cwd=tmp_path).returncode != 0
 
 
 def test_the_firm_goes_out_as_a_folder_and_comes_back(tmp_path):
