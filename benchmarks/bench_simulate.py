@@ -78,7 +78,8 @@ def speed(waybills: int) -> None:
 def memory() -> None:
     """Print the peak memory at 2 M and 10 M waybills and their ratio."""
     small, large = (run(_SIMULATE, size)[1] for size in (2_000_000, 10_000_000))
-    print(f"peak memory  2 M {small / 1024:,.0f} MiB  10 M {large / 1024:,.0f} MiB  ratio {large / small:.2f}  (target at most {MEMORY_TARGET:g})")
+    sizes = f"2 M {small / 1024:,.0f} MiB  10 M {large / 1024:,.0f} MiB"
+    print(f"peak memory  {sizes}  ratio {large / small:.2f}  (target at most {MEMORY_TARGET:g})")
 
 
 def main(arguments: list[str]) -> None:

@@ -112,12 +112,14 @@ def _stages(company: Company) -> Iterator[_Figure]:
     if set(SCANS) - {"clearance"} <= set(mean):
         for name, (target, zh, begins, ends) in _STAGES.items():
             hours = (mean[ends] - mean[begins]).total_seconds() / 3600
-            yield _Figure(f"其中{zh}", f"Of these hours {name}", f"{target:g} (2024 Q2)", _SPB, "V", hours, ".1f", 0.92 * target, 1.08 * target)
+            yield _Figure(f"其中{zh}", f"Of these hours {name}", f"{target:g} (2024 Q2)", _SPB, "V", hours, ".1f",
+                          0.92 * target, 1.08 * target)  # fmt: skip
 
 
 def _failures(fates: pd.DataFrame) -> Iterator[_Figure]:
-    yield _Figure("丢失，每千件", "Lost, per thousand", "–", "教学取值 chosen for teaching", "teaching", 1000 * fates["lost"].mean(), ".2f", 0.2, 0.5)
-    yield _Figure("破损，每千件", "Damaged, per thousand", "–", "教学取值 chosen for teaching", "teaching", 1000 * fates["damaged"].mean(), ".2f", 0.6, 1.3)
+    chosen = ("–", "教学取值 chosen for teaching", "teaching")
+    yield _Figure("丢失，每千件", "Lost, per thousand", *chosen, 1000 * fates["lost"].mean(), ".2f", 0.2, 0.5)
+    yield _Figure("破损，每千件", "Damaged, per thousand", *chosen, 1000 * fates["damaged"].mean(), ".2f", 0.6, 1.3)
 
 
 def _churn(panel: pd.DataFrame, people: pd.DataFrame) -> Iterator[_Figure]:

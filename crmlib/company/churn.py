@@ -40,15 +40,18 @@ class ChurnScenario:
         "months; region already gets proactive notices")
     size_ratio: Mapping[str, float] = figure(
         {"key": 0.22, "middle": 0.57, "small": 1.0}, "大、中客户与小客户的流失风险比；年流失率关键客户 5–10%，中等 15–20%，小客户 25–35%",
-        "Hazard of key and middle customers over that of small ones; yearly churn: key accounts 5–10 %, middle 15–20 %, small 25–35 %", "GK")
+        "Hazard of key and middle customers over that of small ones; yearly churn: key accounts 5–10 %, middle 15–20 %, small 25–35 %",
+        "GK")
     size_shares: tuple[float, float] = chosen(
         (0.05, 0.20), "按预计月收入排队，前百分之几是关键客户、前百分之几是中等以上客户", "By expected monthly revenue, the shares of key, and of key and middle customers")
     notice_months: Mapping[str, int] = chosen(
         {"east": 13, "central": 9, "west": 17, "abroad": 10_000}, "各地区从第几个月起有主动通知（第一个月为 0；境外没有）",
         "The month from which each region gets proactive notices (the first is 0; abroad never does)")
-    fade: float = chosen(0.5, "离开的当月，离开前还把多少件交给云雀", "Share of its parcels that a leaving customer still gives to the firm in its last month")
+    fade: float = chosen(
+        0.5, "离开的当月，离开前还把多少件交给云雀", "Share of its parcels that a leaving customer still gives to the firm in its last month")
     wallet: float = chosen(
-        0.10, "满意度每低于平均一个标准差，少把多少件交给云雀", "Share of its parcels that a customer takes elsewhere for each standard deviation of dissatisfaction")
+        0.10, "满意度每低于平均一个标准差，少把多少件交给云雀",
+        "Share of its parcels that a customer takes elsewhere for each standard deviation of dissatisfaction")
 
     def __post_init__(self) -> None:
         require_keys("churn.effects", self.effects, COVARIATES)

@@ -26,7 +26,7 @@ class Company:
     Parameters
     ----------
     about : what is known of the data as a whole: name, whether it is synthetic, first day, the day on which the data end
-    tables : DataFrame by the contracts in `crmlib.company.TABLES`, or a function without parameters that returns one when it is first wanted
+    tables : DataFrame by the contracts in `crmlib.company.TABLES`, or a function without parameters that makes one when first wanted
         Only customers is needed. A Company made by hand is checked when it is saved, one that is opened when it is opened.
 
     Raises

@@ -18,7 +18,7 @@ from crmlib.company.schema import TABLES, Column, Table
 _UNITS = {
     "": "–", "date": "日期 date", "datetime": "日期时刻 date and time", "share_per_year": "每年的份额 share per year", "kg": "千克 kg", "yuan": "元 yuan",
     "share": "份额 share", "count": "个数 count", "points": "分 points", "months": "月 months", "days": "天 days", "hours": "小时 hours",
-    "minutes": "分钟 minutes", "seconds": "秒 seconds",
+    "minutes": "分钟 minutes", "seconds": "秒 seconds", "weekday": "星期几 day of the week",
 }  # fmt: skip
 _KINDS = {
     "text": "文本 text", "category": "类别 category", "number": "数 number", "yes_no": "是/否 yes/no", "date": "日期 date", "datetime": "时刻 time",
@@ -58,7 +58,7 @@ def _index(folder: Path, company: Company) -> str:
         ("重新生成", "Making it again", f"`python -m crmlib.company.ship`（种子 {about['seed']}）；同一种子，数值相同。",
          f"`python -m crmlib.company.ship` (seed {about['seed']}); the same seed gives the same values."),
         ("打开", "Opening it", "`import crmlib as crm; firm = crm.company.lark()`；文件里的数压缩过，给别的软件用，先 `crm company export lark.xlsx`。",
-         "`import crmlib as crm; firm = crm.company.lark()`; the files are packed, so for other software first `crm company export lark.xlsx`."),
+         "`import crmlib as crm; firm = crm.company.lark()`; the files are packed: for other software, `crm company export lark.xlsx`."),
         ("许可", "Licence", "MIT，与整个仓库相同。", "MIT, like the whole repository."),
     ]  # fmt: skip
     columns = [

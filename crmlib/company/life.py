@@ -63,7 +63,8 @@ def live(
         who = parcels["customer"][part]
         kept[part] = (luck[part] < given[who]) & (parcels["minute"][part] < leaves[who] * 1440)
         sent = {name: _sums(who, kept[part], parcels[name][part] if name else None, customers) for name in ("", "late", "failed", "price")}
-        impression = feelings.impression(impression, sent[""], sent["late"], sent["failed"], notices[:, month])
+        impression = feelings.impression(
+            impression, parcels=sent[""], late=sent["late"], failures=sent["failed"], notices=notices[:, month])
         record.append({
             "customer": there, "month": np.full(len(there), month), "parcels": sent[""][there], "revenue_yuan": sent["price"][there],
             "late": sent["late"][there], "failures": sent["failed"][there], "price_gap": price_gap[there, month],

@@ -18,7 +18,8 @@ _PATHS = {
     ("image", "expectation"): 0.50,
     ("expectation", "quality"): 0.35, ("experience", "quality"): 0.55,
     ("expectation", "value"): 0.10, ("quality", "value"): 0.55, ("price_gap", "value"): -0.25,
-    ("image", "satisfaction"): 0.15, ("expectation", "satisfaction"): 0.10, ("quality", "satisfaction"): 0.45, ("value", "satisfaction"): 0.25,
+    ("image", "satisfaction"): 0.15, ("expectation", "satisfaction"): 0.10,
+    ("quality", "satisfaction"): 0.45, ("value", "satisfaction"): 0.25,
     ("satisfaction", "complaint"): -0.45,
     ("image", "loyalty"): 0.20, ("satisfaction", "loyalty"): 0.50, ("complaint", "loyalty"): -0.15,
 }  # fmt: skip
@@ -97,11 +98,14 @@ class Feelings:
                 known[name] = known[name] + self.scenario.notice_joy * notices
         return {name: known[name] for name in CONSTRUCTS}
 
-    def impression(self, before: np.ndarray, parcels: np.ndarray, late: np.ndarray, failures: np.ndarray, notices: np.ndarray) -> np.ndarray:
+    def impression(
+        self, before: np.ndarray, *, parcels: np.ndarray, late: np.ndarray, failures: np.ndarray, notices: np.ndarray
+    ) -> np.ndarray:
         """How late the customer feels the firm to be after a month; without parcels the impression stays."""
         scenario = self.scenario
         felt = late * (1 - scenario.notice_relief * notices) + scenario.failure_weight * failures
-        month = (felt + scenario.patience_parcels * scenario.usual_late_share) / (parcels + scenario.patience_parcels)
+        patience = scenario.patience_parcels
+        month = (felt + patience * scenario.usual_late_share) / (parcels + patience)
         return np.where(parcels > 0, scenario.memory * before + (1 - scenario.memory) * month, before)
 
     def experience(self, impression: np.ndarray) -> np.ndarray:

@@ -40,7 +40,8 @@ class ServiceScenario:
             "west": (1.18, 1.14, 1.02, 1.15), "abroad": (1.0, 1.05, 1.2, 1.0)}.items()
          for destination, pace in zip(REGIONS, row, strict=True)},
         "各线路（始发、目的）时长与中位时长之比", "Hours on a route (origin, destination) over the median hours")
-    peak_delay: float = chosen(0.40, "比平日忙 20% 以上时，每忙一倍时长增加的比例", "What each further ordinary day's load beyond 1.2 adds to the hours, as a share")
+    peak_delay: float = chosen(
+        0.40, "比平日忙 20% 以上时，每忙一倍时长增加的比例", "What each further ordinary day's load beyond 1.2 adds to the hours, as a share")
     stage_hours: tuple[float, float, float, float] = figure(
         (8.10, 32.42, 9.66, 2.88), "寄出地处理、运输、寄达地处理、投递四个环节的小时数（国家邮政局，2024 年二季度）",
         "Hours at origin, in transport, at destination, in delivery (State Post Bureau, 2024 Q2)", "V")
@@ -50,7 +51,8 @@ class ServiceScenario:
         {"same_city": 0.0005, "domestic": 0.0009, "cross_border": 0.003}, "破损率", "Share of parcels damaged")
     failure_pace: Mapping[str, float] = chosen(
         {"economy": 1.15, "standard": 0.95, "express": 0.60}, "各产品丢损率与平均之比", "Loss and damage of a product over the mean")
-    peak_failures: float = chosen(0.8, "比平日忙 20% 以上时，每忙一倍丢损率增加的比例", "What each further ordinary day's load beyond 1.2 adds to loss and damage, as a share")
+    peak_failures: float = chosen(
+        0.8, "比平日忙 20% 以上时，每忙一倍丢损率增加的比例", "What each further ordinary day's load beyond 1.2 adds to loss and damage, as a share")
     returned: Mapping[str, float] = figure(
         {"e_commerce": 0.06, "corporate": 0.008, "walk_in": 0.005}, "退货率；电商件约 6%（国家邮政局退货件量推算）",
         "Share of parcels sent back; about 6 % of e-commerce parcels (derived from the State Post Bureau's figures)", "D")

@@ -75,7 +75,8 @@ def make_world(
     panel = _panel(life, ids, hidden)
     return World(
         first=first, edges=edges, stream=stream, scenario=scenario, customers=people, salespeople=staff.salespeople,
-        contacts=draw_contacts(ids, served, stream, scenario.staff, numbers.contact), waybills=waybills, fates=fates, draw_scans=draw_scans, panel=panel,
+        contacts=draw_contacts(ids, served, stream, scenario.staff, numbers.contact), waybills=waybills, fates=fates, draw_scans=draw_scans,
+        panel=panel,
         truth={"customers": _truth(ids, hidden, life, panel, origin), "panel": panel, "fates": fates},
     )  # fmt: skip
 

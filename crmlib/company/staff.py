@@ -29,7 +29,8 @@ class StaffScenario:
     customers_each: int = chosen(110, "平均每位客户经理对应的客户数（含零散客户）", "Customers of the firm for each salesperson, walk-in customers included")
     leave_per_year: float = chosen(0.22, "客户经理的年离职率", "Share of the salespeople who leave in a year")
     felt_months: int = chosen(3, "客户经理离职后几个月内客户更容易流失", "For so many months after a salesperson left, the customers are at risk")
-    contacts: tuple[float, float, float] = chosen((0.45, 0.35, 0.20), "有一位、两位、三位联系人的客户比例", "Shares of customers with one, two and three contacts")
+    contacts: tuple[float, float, float] = chosen(
+        (0.45, 0.35, 0.20), "有一位、两位、三位联系人的客户比例", "Shares of customers with one, two and three contacts")
     channels: tuple[float, float, float, float] = chosen(
         (0.46, 0.20, 0.22, 0.12), "偏好企业微信、钉钉、短信、电子邮件的比例", "Shares that prefer WeCom, DingTalk, text message and e-mail")
 
@@ -48,7 +49,9 @@ class Staff:
     just_left: np.ndarray
 
 
-def draw_staff(served: np.ndarray, origin: np.datetime64, edges: np.ndarray, stream: Stream, scenario: StaffScenario, number: int = 1) -> Staff:
+def draw_staff(
+    served: np.ndarray, origin: np.datetime64, edges: np.ndarray, stream: Stream, scenario: StaffScenario, number: int = 1
+) -> Staff:
     """Posts and who holds them; when somebody leaves, a successor takes over all customers of the post the next day.
 
     Salespeople are numbered from `number`.

@@ -65,9 +65,13 @@ def _told(work):
         return None
 
 
-def _import(files, folder):
-    """Each answer is the likeliest one; every row of every file is in a table or told to be dropped."""
-    report = _told(lambda: import_files(files, folder / "out", ask=lambda question: question.default))
+def _likeliest(question):
+    return question.default
+
+
+def _import(files, folder, ask=_likeliest):
+    """Every row of every file is in a table or told to be dropped, and the mapping makes the same of the files again."""
+    report = _told(lambda: import_files(files, folder / "out", ask=ask))
     if report is None:
         assert not (folder / "out").exists()
         return None
@@ -110,13 +114,15 @@ def test_any_bytes(data, name, ending):
 
 
 @settings(max_examples=100, deadline=None)
-@given(head=st.lists(HEADINGS, max_size=6), body=GRIDS, name=NAMES, encoding=ENCODINGS, separator=st.sampled_from(",;\t"))
-def test_any_text_table(head, body, name, encoding, separator):
+@given(head=st.lists(HEADINGS, max_size=6), known=st.booleans(), body=GRIDS, name=NAMES, encoding=ENCODINGS,
+       separator=st.sampled_from(",;\t"), person=st.randoms(use_true_random=False))  # fmt: skip
+def test_any_text_table(head, known, body, name, encoding, separator, person):
     with _folder() as folder:
         (folder / "in").mkdir()
         file = folder / "in" / f"{name}.csv"
+        head = ["客户编号", "运费", *head] if known else head
         file.write_bytes(_encoded(_csv([head, *body], separator), encoding))
-        _import([file], folder)
+        _import([file], folder, ask=lambda question: person.choice(question.choices))
         _open(folder / "in")
 
 

@@ -121,7 +121,8 @@ TRACKING = Table("tracking", "物流轨迹表", "tracking", (
     Column("scan_id", "text", "轨迹编号", "scan number", "运单号加节点的次序，如 W000000001-3",
            "The waybill number and the place of the node, as W000000001-3", key=True),
     Column("waybill_id", "text", "运单号", "waybill number", "哪一件快件", "The parcel", ref="waybills.waybill_id"),
-    Column("node", "category", "节点", "node", "快件到了哪一个节点；清关只有国际及港澳台件才有", "Which node the parcel reached; only cross-border parcels are cleared",
+    Column("node", "category", "节点", "node",
+           "快件到了哪一个节点；清关只有国际及港澳台件才有", "Which node the parcel reached; only cross-border parcels are cleared",
            values=(
                Value("picked_up", "已收件", "picked up"), Value("loaded", "已装车", "loaded"), Value("in_transit", "运输中", "in transit"),
                Value("clearance", "清关", "clearance"), Value("at_hub", "到达转运中心", "at the hub"),

@@ -12,7 +12,7 @@ _ALL = Value("all", "全部", "all")
 
 CALENDAR = Table("calendar", "日历表", "calendar", (
     Column("date", "date", "日期", "date", "数据期内每天一行", "One row a day of the data", unit="date", key=True),
-    Column("weekday", "number", "星期", "weekday", "星期一是 1，星期日是 7", "Monday is 1, Sunday is 7", low=1),
+    Column("weekday", "number", "星期", "weekday", "星期一是 1，星期日是 7", "Monday is 1, Sunday is 7", unit="weekday", low=1),
     Column("is_workday", "yes_no", "是否工作日", "working day",
            "国家是否安排上班；调休上班的周末算工作日，放假的工作日不算",
            "Whether the country works: a make-up working weekend day counts, a weekday off does not"),
