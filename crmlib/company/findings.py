@@ -39,8 +39,9 @@ def _extra_column(detail: Mapping[str, object]) -> tuple[str, str]:
 
 
 def _unreadable(detail: Mapping[str, object]) -> tuple[str, str]:
-    problem = _("Some values cannot be read as {kind}: {values}.").format(kind=_kind_of_value(str(detail["dtype"])), values=detail["values"])
-    if str(detail["dtype"]).startswith("date"):
+    dtype = str(detail["dtype"])
+    problem = _("Some values cannot be read as {kind}: {values}.").format(kind=_kind_of_value(dtype), values=detail["values"])
+    if dtype.startswith("date"):
         return problem, _("Write days as 2024-03-05 and moments as 2024-03-05 14:30; in Excel, format the cells as dates.")
     return problem, _("Correct the cells, or empty them if nothing is known.")
 
@@ -69,7 +70,8 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], tuple[str, str]]] = {
     "astray": _plain(
         lambda: _("Not in the table {other}: {values}."), lambda: _("Add the missing entries to {other} or take the rows out.")),
     "order": _plain(
-        lambda: _("It lies before {before}, which comes first: {values}."), lambda: _("Find out which of the two is wrong and correct it.")),
+        lambda: _("It lies before {before}, which comes first: {values}."),
+        lambda: _("Find out which of the two is wrong and correct it.")),
     "future": _plain(
         lambda: _("After {end}, the end of the data: {values}."), lambda: _('Correct the rows, or the day "end" in about.')),
     "more_cells": _plain(

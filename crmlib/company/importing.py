@@ -65,12 +65,12 @@ class ImportReport:
         lines = []
         for account in self.accounts.itertuples():
             place = f"{account.file} [{account.sheet}]" if account.sheet else account.file
-            lines.append(_("{source} → {table}: of {rows} rows {headings} hold headings, {kept} were taken over, {dropped} were dropped.").format(
-                source=place, table=account.table or "–", rows=account.rows, headings=account.headings, kept=account.kept,
-                dropped=account.dropped))  # fmt: skip
+            told = _("{source} → {table}: of {rows} rows {headings} hold headings, {kept} were taken over, {dropped} were dropped.")
+            numbers = {name: getattr(account, name) for name in ("rows", "headings", "kept", "dropped")}
+            lines.append(told.format(source=place, table=account.table or "–", **numbers))
             mine = self.lines[(self.lines.file == account.file) & (self.lines.sheet == account.sheet)]
-            told = mine[mine.what != "mapped"]
-            lines += ["  " + _told(group) for _key, group in told.groupby(["what", "column", "heading", "why"], sort=False)]
+            worth_telling = mine[mine.what != "mapped"].groupby(["what", "column", "heading", "why"], sort=False)
+            lines += ["  " + _told(group) for _key, group in worth_telling]
         lines += [_("Checked against the contract:"), self.validation.summary()]
         return "\n".join(lines)
 

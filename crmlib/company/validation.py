@@ -92,7 +92,8 @@ def without_unreadable(frame: pd.DataFrame, bad: Mapping[str, np.ndarray], contr
     """`frame` with nothing where `settled_table` could not read something, and so with the contract's type in every column.
 
     >>> contract = TABLES["customers"]
-    >>> without_unreadable(*settled_table(pd.DataFrame({"opened_on": ["soon", "2025-01-31"]}), contract), contract).opened_on.isna().tolist()
+    >>> frame, bad = settled_table(pd.DataFrame({"opened_on": ["soon", "2025-01-31"]}), contract)
+    >>> without_unreadable(frame, bad, contract).opened_on.isna().tolist()
     [True, False]
     """
     return frame.assign(**{name: settle(frame[name].where(~rows, None), contract[name]).values for name, rows in bad.items()})

@@ -19,11 +19,17 @@ from crmlib.company.company import Company
 from crmlib.company.importing import ImportReport, import_files
 from crmlib.company.schema import TABLES
 
+
+def _printable(text):
+    return "".join(letter for letter in text if letter.isprintable())
+
+
 ENCODINGS = st.sampled_from(["utf-8", "utf-8-sig", "gb18030", "utf-16", "latin-1", "big5"])
 HEADINGS = st.sampled_from([column.name for column in TABLES["customers"].columns] + [column.zh for column in TABLES["waybills"].columns] +
                            ["", "金额", "运费(万元)", "重量(磅)", "备注", "id", "id", "增长(%)", "=A1", "\t"]) | st.text(max_size=6)  # fmt: skip
-CELLS = st.sampled_from(["", "-", "合计", "C1", "W1", "1e400", "-0", "12%", "1,234.5", "2024-02-30", "2024/3/5 25:00", "0000-00-00", "是", "east",
-                         "99999999999999999999", "9999-12-31", "2024-03-05T08:00:00+99:00", '"', "a,b", "a\nb", "￥1.2万", "1_0", "٣", "nan",
+CELLS = st.sampled_from(["", "-", "合计", "C1", "W1", "1e400", "-0", "12%", "1,234.5", "2024-02-30", "2024/3/5 25:00", "0000-00-00", "是",
+                         "east", "٣", "99999999999999999999", "9999-12-31", "2024-03-05T08:00:00+99:00",
+                         '"', "a,b", "a\nb", "￥1.2万", "1_0", "nan",
                          "infinity", "20240305", "00:00", "上午", "2024年2月30日"]) | st.text(max_size=8)  # fmt: skip
 GRIDS = st.lists(st.lists(CELLS, max_size=6), max_size=12)
 NAMES = st.sampled_from(["customers", "运单表", "data", "客户 2026"])
@@ -149,12 +155,12 @@ def test_lines_of_two_encodings_are_refused_not_garbled():
             import_files([folder / "customers.csv"], folder / "out", ask=lambda question: question.default)
 
 
-EXCEL = st.none() | st.booleans() | st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False) | st.datetimes() | st.dates() | (
-    CELLS.filter(lambda text: not any(ord(letter) < 32 and letter not in "\t\n\r" for letter in text) and text.isprintable()))  # fmt: skip
+NUMBERS = st.integers(-(10**9), 10**9) | st.floats(allow_nan=False, allow_infinity=False)
+EXCEL = st.none() | st.booleans() | NUMBERS | st.datetimes() | st.dates() | CELLS.map(_printable)
 
 
 @settings(max_examples=60, deadline=None)
-@given(head=st.lists(HEADINGS.filter(str.isprintable), max_size=6), body=st.lists(st.lists(EXCEL, max_size=6), max_size=10),
+@given(head=st.lists(HEADINGS.map(_printable), max_size=6), body=st.lists(st.lists(EXCEL, max_size=6), max_size=10),
        title=st.sampled_from(["customers", "客户表", "运单表", "Sheet1"]))  # fmt: skip
 def test_any_workbook(head, body, title):
     with _folder() as folder:
@@ -168,7 +174,8 @@ def test_any_workbook(head, body, title):
         _open(folder / "firm.xlsx")
 
 
-SQL = st.none() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | CELLS.filter(lambda text: "\x00" not in text) | st.binary(max_size=5)
+TEXTS = CELLS.map(lambda text: text.replace("\x00", "0"))
+SQL = st.none() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | TEXTS | st.binary(max_size=5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -186,8 +193,11 @@ def test_any_values_in_a_sqlite_file(rows):
         assert firm is not None and len(firm.customers) == stored
 
 
+FILLED = CELLS.map(lambda text: _printable(text).strip() or "x")
+
+
 @settings(max_examples=60, deadline=None)
-@given(body=st.lists(st.lists(CELLS.filter(lambda text: text.isprintable() and text.strip()), min_size=3, max_size=3), min_size=1, max_size=10))
+@given(body=st.lists(st.lists(FILLED, min_size=3, max_size=3), min_size=1, max_size=10))
 def test_opening_keeps_every_row_of_a_sound_text_file(body):
     with _folder() as folder:
         (folder / "customers.csv").write_text(_csv([["customer_id", "name", "note"], *body]), "utf-8")

@@ -79,8 +79,9 @@ def test_a_workbook_in_chinese(firm, tmp_path):
 
 def test_sqlite_files_of_other_programs_with_dates_as_text(firm, tmp_path):
     with sqlite3.connect(tmp_path / "firm.db") as connection:
-        firm.customers.assign(opened_on=firm.customers.opened_on.dt.strftime("%Y/%m/%d"), monthly_account=firm.customers.monthly_account.map({
-            True: "是", False: "否"})).to_sql("客户表", connection, index=False)  # fmt: skip
+        days = firm.customers.opened_on.dt.strftime("%Y/%m/%d")
+        words = firm.customers.monthly_account.map({True: "是", False: "否"})
+        firm.customers.assign(opened_on=days, monthly_account=words).to_sql("客户表", connection, index=False)
     connection.close()
     pd.testing.assert_frame_equal(Company.open(tmp_path / "firm.db").customers, firm.customers)
 
@@ -89,7 +90,7 @@ def test_duckdb_files_of_other_programs(firm, tmp_path):
     customers = firm.customers
     with duckdb.connect(str(tmp_path / "firm.duckdb")) as connection:
         connection.register("given", customers.astype(object).where(customers.notna(), None))
-        connection.execute('CREATE TABLE "customers" AS SELECT * REPLACE (opened_on::DATE AS opened_on, market::VARCHAR AS market) FROM given')
+        connection.execute('CREATE TABLE "Customers" AS SELECT * REPLACE (opened_on::DATE AS opened_on) FROM given')
     back = Company.open(f"duckdb:///{tmp_path}/firm.duckdb").customers
     pd.testing.assert_frame_equal(back, customers)
 

@@ -85,7 +85,8 @@ def test_tables_made_by_others_are_read_with_their_own_types(firm, url):
 def test_what_breaks_the_contract_is_told_at_once(firm, url):
     firm.save(url)
     with psycopg.connect(url) as connection:
-        connection.execute("UPDATE waybills SET price_yuan = -1, customer_id = 'nobody' WHERE waybill_id = %s", [firm.waybills.waybill_id[0]])
+        first = [firm.waybills.waybill_id[0]]
+        connection.execute("UPDATE waybills SET price_yuan = -1, customer_id = 'nobody' WHERE waybill_id = %s", first)
         connection.execute("ALTER TABLE customers DROP COLUMN region")
     with pytest.raises(ValueError) as refused:
         Company.open(url)

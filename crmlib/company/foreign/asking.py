@@ -80,14 +80,9 @@ def _columns(source: Source, contract: Table, ask: Ask) -> dict[str, str]:
     for text, found in guesses.items():
         free = tuple(name for name in contract.names if name not in chosen.values())
         if not found.sure and found.column in free:
-            question = Question(
-                _("{source}: does the heading “{heading}” mean {column} ({label})? Write the name of the column; “-” leaves it out.").format(
-                    source=source.place, heading=text, column=found.column, label=_label(contract[found.column])
-                ),
-                (*free, NONE),
-                found.column,
-            )
-            answer = _answer(question, ask)
+            told = _("{source}: does the heading “{heading}” mean {column} ({label})? Write the name of the column; “-” leaves it out.")
+            told = told.format(source=source.place, heading=text, column=found.column, label=_label(contract[found.column]))
+            answer = _answer(Question(told, (*free, NONE), found.column), ask)
             chosen[text] = LEFT_OUT if answer == NONE else answer
     for column in contract.columns:
         left = [text for text, name in chosen.items() if name == LEFT_OUT]

@@ -116,7 +116,9 @@ def _totals() -> frozenset[str]:
 
 def _is_total(row: list[object], key: int | None) -> bool:
     position, word = next((place, cell) for place, cell in enumerate(row) if cell is not None)
-    if not isinstance(word, str) or len(word) > _LONGEST_TOTAL or word[-1:].isdigit() or re.sub(r"[\s:：]", "", plain(word)) not in _totals():
+    if not isinstance(word, str) or len(word) > _LONGEST_TOTAL or word[-1:].isdigit():
+        return False
+    if re.sub(r"[\s:：]", "", plain(word)) not in _totals():
         return False
     return key is None or position == key or key >= len(row) or blank(row[key])
 
@@ -146,7 +148,8 @@ def _frame(numbered: list, source: Source, entry: Entry, contract: Table, ledger
 def _column(cells: list[object], numbers: np.ndarray, column: Column, head: Heading, source: Source, ledger: Ledger) -> pd.Series:
     where = {"column": column.name, "heading": head.text}
     if column.dtype == "number" and (scale := _scale(head, column)) != 1:
-        read = [None if cell is None else amount(cell, scale=scale, share=column.unit.startswith("share"), stored=False).value for cell in cells]
+        share = column.unit.startswith("share")
+        read = [None if cell is None else amount(cell, scale=scale, share=share, stored=False).value for cell in cells]
         cells = [cell if value is None else value for cell, value in zip(cells, read, strict=True)]
         ledger.add("converted", _("The heading names a unit, so each number was multiplied by {scale:g}.").format(scale=scale), **where)
     if column.dtype in ("date", "datetime") and not source.content.is_text:

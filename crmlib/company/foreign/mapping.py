@@ -79,7 +79,8 @@ def from_toml(text: str, name: object) -> list[Entry]:
         entries = [Entry(each["file"], each.get("sheet", ""), each["table"], dict(each.get("columns", {}))) for each in files]
         plain = all(isinstance(word, str) for each in entries for word in (each.file, each.sheet, each.table, *each.columns.values()))
     except (tomllib.TOMLDecodeError, KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ValueError(_("{path} is no mapping: {reason}. Make it anew by importing without it.").format(path=name, reason=error)) from None
+        told = _("{path} is no mapping: {reason}. Make it anew by importing without it.")
+        raise ValueError(told.format(path=name, reason=error)) from None
     if not entries or not plain:
         raise ValueError(_("{path} is no mapping: it needs [[file]] with file, table and columns, all of them text.").format(path=name))
     for entry in entries:
@@ -94,10 +95,11 @@ def _require_contract(entry: Entry, name: object) -> None:
         raise ValueError(_("{path}, {file}: there is no table {table}. There are: {tables}.").format(
             path=name, file=entry.file, table=entry.table, tables=", ".join(TABLES)))  # fmt: skip
     chosen = [column for column in entry.columns.values() if column != LEFT_OUT]
-    unknown = [column for column in chosen if column not in TABLES[entry.table].names]
+    known = TABLES[entry.table].names
+    unknown = [column for column in chosen if column not in known]
     if unknown:
         raise ValueError(_("{path}, {file}: the table {table} has no column {unknown}. It has: {columns}.").format(
-            path=name, file=entry.file, table=entry.table, unknown=", ".join(unknown), columns=", ".join(TABLES[entry.table].names)))  # fmt: skip
+            path=name, file=entry.file, table=entry.table, unknown=", ".join(unknown), columns=", ".join(known)))  # fmt: skip
     twice = sorted({column for column in chosen if chosen.count(column) > 1})
     if twice:
         raise ValueError(_("{path}, {file}: two headings fill the column {column}. Empty one of them.").format(

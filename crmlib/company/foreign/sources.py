@@ -84,7 +84,8 @@ def _titles(path: Path) -> list[str]:
             if file.read(2) != b"PK":
                 return []
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-            return [page.title for page in book.worksheets if any(cell is not None for row in page.iter_rows(values_only=True) for cell in row)]
+            pages = {page.title: page.iter_rows(values_only=True) for page in book.worksheets}
+            return [title for title, rows in pages.items() if any(cell is not None for row in rows for cell in row)]
     except Exception:  # what is wrong with the file is for `open_sheet` to say, which meets it again
         return []
 
