@@ -1,7 +1,23 @@
+"""What every test starts from, and Debian's chromium for those that look at pages (CRM_SCREENSHOTS=folder keeps pictures)."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
 from crmlib import standards
 from crmlib.i18n import use_language
+
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+PATIENCE_MILLISECONDS = 60_000
+expect.set_options(timeout=PATIENCE_MILLISECONDS)
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +26,33 @@ def english_and_shipped_standards():
     use_language("en")
     standards.use(None)
     yield
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    program = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    assert program, "The browser tests need chromium: sudo apt-get install chromium, or name it: CHROMIUM=/path/to/it make test"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="zh-CN")
+    context.set_default_timeout(PATIENCE_MILLISECONDS)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def shoot():
+    """A function (page or part of one, name) that keeps a picture when a folder for pictures is named."""
+
+    def keep(what: Page, name: str) -> None:
+        if folder := os.environ.get("CRM_SCREENSHOTS"):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            what.screenshot(path=Path(folder) / f"{name}.png")
+
+    return keep
