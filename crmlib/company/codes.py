@@ -76,7 +76,7 @@ def personal(code: str) -> Company:
 
     firm, _truth = simulate(customers=_CUSTOMERS, seed=_seed(code))
     about = {name: value for name, value in firm.about.items() if name != "seed"}
-    return Company(**firm.tables, about=about | {"code": _pretty(_characters(code))})
+    return firm.described(about | {"code": _pretty(_characters(code))})
 
 
 def _plain(text: str) -> str:

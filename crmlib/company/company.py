@@ -1,57 +1,85 @@
-"""One express firm: its tables as attributes, opened from and saved to a folder of Parquet, an Excel file or a database."""
+"""One express firm: its tables as attributes, opened from and saved to a folder, an Excel file or a database."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from crmlib.company.schema import TABLES, conform
+from crmlib.company.schema import TABLES
 from crmlib.i18n import _
 
+if TYPE_CHECKING:
+    from crmlib.company.findings import Report
 
-@dataclass(frozen=True, eq=False, repr=False)
+NEEDED = ("customers",)
+"""Tables that every firm has; all others may be absent."""
+
+
 class Company:
-    """The tables of one firm.
+    """The tables of one firm, as attributes.
 
     Parameters
     ----------
-    customers, waybills : DataFrame by the contracts in `crmlib.company.TABLES`
-        A Company made by hand is checked when it is saved, one that is opened when it is opened.
     about : what is known of the data as a whole: name, whether it is synthetic, first day, the day on which the data end
+    tables : DataFrame by the contracts in `crmlib.company.TABLES`, or a function without parameters that makes one when first wanted
+        Only customers is needed. A Company made by hand is checked when it is saved, one that is opened when it is opened.
+
+    Raises
+    ------
+    ValueError
+        A table is needed and not given, or is no table of a firm; later: a table is asked for that these data do not have.
 
     >>> firm = lark()
-    >>> sorted(firm.tables)
-    ['customers', 'waybills']
+    >>> firm.customers is firm.tables["customers"]
+    True
     """
 
-    customers: pd.DataFrame
-    waybills: pd.DataFrame
-    about: Mapping[str, Any] = field(default_factory=dict)
+    def __init__(self, *, about: Mapping[str, Any] | None = None, **tables: pd.DataFrame | Callable[[], pd.DataFrame]) -> None:
+        missing = [name for name in NEEDED if name not in tables]
+        unknown = [name for name in tables if name not in TABLES]
+        if missing or unknown:
+            raise ValueError(_("A firm needs the tables {needed}. Missing: {missing}. Unknown: {unknown}.").format(
+                needed=", ".join(NEEDED), missing=", ".join(missing) or "–", unknown=", ".join(unknown) or "–"))  # fmt: skip
+        self.__dict__["about"] = dict(about or {})
+        self.__dict__["tables"] = Tables({name: tables[name] for name in TABLES if name in tables})
+        self.__dict__["_findings"] = ()
+        self.__dict__["_unread"] = ()
 
-    @property
-    def tables(self) -> Mapping[str, pd.DataFrame]:
-        """The tables by name."""
-        return MappingProxyType({name: getattr(self, name) for name in TABLES})
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name not in TABLES:
+            raise AttributeError(name)
+        if name not in self.tables:
+            raise AttributeError(_("These data have no table {table}. They have: {have}.").format(table=name, have=", ".join(self.tables)))
+        return self.tables[name]
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(_("A firm's tables are not replaced; make a copy of the table and work on that."))
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self.tables})
 
     def __repr__(self) -> str:
-        sizes = ", ".join(f"{name}={len(frame):,} rows" for name, frame in self.tables.items())
+        sizes = ", ".join(f"{name}={self.tables.rows(name)}" for name in self.tables)
         return f"Company({sizes}, about={dict(self.about)})"
 
     @classmethod
-    def open(cls, place: str | os.PathLike) -> Company:
+    def open(cls, place: str | os.PathLike, *, check: bool = True) -> Company:
         """Open a firm's data and check them against the contracts.
+
+        Tables, columns and category values may be called by their names in the contract or by their labels, Chinese or English. Any table
+        but customers may be absent. Text is read as numbers, days and moments where the contract wants them.
 
         Parameters
         ----------
-        place : a folder of Parquet files (customers.parquet, waybills.parquet), an .xlsx file (one sheet a table), a SQLite file
-            (.sqlite, .db), or the SQLAlchemy URL of a database
+        place : a folder of CSV or Parquet files (customers.csv or 客户表.csv, …; CSV in UTF-8 or GBK), an .xlsx file (one sheet a table), a
+            SQLite file (.sqlite, .db), a DuckDB file (.duckdb), or the URL of a database (postgresql://user:password@host/name)
+        check : False opens data that break a contract too, so that `validate` can tell what to mend: a column that cannot be read stays
+            as it is, columns that the contract does not know stand last
 
         Returns
         -------
@@ -61,42 +89,101 @@ class Company:
         Raises
         ------
         ValueError
-            There is nothing to open, a table or column is missing, or some value breaks the contract; the sentence names the table,
-            the column and the first rows.
+            There is nothing to open or no table of customers; or, with `check`, something breaks a contract: the message is the summary of
+            `validate`, with everything at once.
 
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     lark().save(folder)
+        ...     Company(customers=lark().customers).save(folder)
         ...     Company.open(folder).customers.equals(lark().customers)
         True
         """
         from crmlib.company import storage
-        from crmlib.company.validation import check_tables
+        from crmlib.company.validation import settled_table
 
-        frames, about = storage.storage_for(place).read()
-        tables = {name: conform(frame, TABLES[name]) for name, frame in frames.items()}
-        check_tables(tables)
-        return cls(**tables, about=about)
+        found = storage.storage_for(place).read()
+        firm = cls(about=found.about, **{name: settled_table(frame, TABLES[name])[0] for name, frame in found.tables.items()})
+        firm.__dict__["_findings"], firm.__dict__["_unread"] = found.findings, found.unread
+        if check:
+            firm._require_sound()
+        return firm
+
+    def described(self, about: Mapping[str, Any]) -> Company:
+        """The same tables with another `about`."""
+        return Company(about=about, **{name: lambda name=name: self.tables[name] for name in self.tables})
+
+    def validate(self) -> Report:
+        """Everything in the data that breaks a contract, each with what to do about it.
+
+        Answers: can I trust these data, and what must be mended first?
+
+        Returns
+        -------
+        Report
+            `.ok`, `.table` (one row a problem: table, column, rows, first_rows, problem, mend) and `.summary()`, in the active language.
+            Found are missing and unknown columns, values that cannot be read, are missing, out of range or no permitted category, keys
+            that stand twice, references that lead nowhere, orders of events that cannot be (signed before picked up), and days after
+            the end of the data (about["end"]).
+
+        >>> Company(customers=lark().customers.assign(region="moon")).validate().table[["table", "column", "rows"]].values.tolist()
+        [['customers', 'region', 2000]]
+        """
+        from crmlib.company.validation import validate
+
+        return validate(self.tables, about=self.about, also=self._findings, unread=self._unread)
+
+    def _require_sound(self) -> None:
+        found = self.validate()
+        if not found.ok:
+            raise ValueError(found.summary())
 
     def save(self, place: str | os.PathLike, *, replace: bool = False) -> None:
         """Save the firm's data where `Company.open` finds them again, with the same values and types.
 
         Parameters
         ----------
-        place : as in `Company.open`; the ending or the "://" says which kind of place it is
-        replace : overwrite tables that are already there
+        place : as in `Company.open`; the ending or the "://" says which kind of place it is. A folder gets Parquet files.
+        replace : overwrite tables that are already there; tables of a firm that these data do not have are taken away
 
         Raises
         ------
         ValueError
-            The data break the contract, tables are already there, or the place cannot hold the data (Excel has 1,048,576 rows a sheet).
+            The data break a contract, tables are already there, or the place cannot hold the data (Excel has 1,048,576 rows a sheet).
         """
         from crmlib.company import storage
-        from crmlib.company.validation import check_tables
+        from crmlib.company.validation import settled_table
 
-        tables = {name: conform(frame, TABLES[name]) for name, frame in self.tables.items()}
-        check_tables(tables)
+        self._require_sound()
+        tables = {name: settled_table(frame, TABLES[name])[0] for name, frame in self.tables.items()}
         storage.storage_for(place).write(tables, dict(self.about), replace=replace)
+
+
+class Tables(Mapping):
+    """Tables by name; one that is given as a function is made when it is first read, and kept.
+
+    >>> Tables({"contacts": lambda: pd.DataFrame({"contact_id": ["P1"]})})["contacts"].contact_id.tolist()
+    ['P1']
+    """
+
+    def __init__(self, tables: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]]) -> None:
+        self._tables = dict(tables)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        found = self._tables[name]
+        if callable(found):
+            self._tables[name] = found = found()
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def rows(self, name: str) -> str:
+        """How many rows a table has, without making it."""
+        found = self._tables[name]
+        return "…" if callable(found) else f"{len(found):,} rows"
 
 
 def shipped_folder() -> Path:
@@ -109,17 +196,22 @@ def shipped_folder() -> Path:
     """
     package = Path(__file__).resolve().parents[1]
     for folder in (package / "datasets", package.parent / "datasets"):
-        if all((folder / f"{name}.parquet").is_file() for name in TABLES):
+        if all((folder / f"{name}.parquet").is_file() for name in NEEDED):
             return folder
     raise ValueError(_("The shipped data sets are missing. Install the package again, or run this in a full checkout."))
 
 
+def in_folder(folder: Path) -> Company:
+    """The firm that was saved in `folder`, unchecked; a table is read when it is first wanted."""
+    from crmlib.company.folder import TableFolder
+
+    place = TableFolder(folder)
+    return Company(about=place.about(), **{name: lambda name=name: place.table(name) for name in place.names()})
+
+
 @cache
 def _lark() -> Company:
-    from crmlib.company.storage import ParquetFolder
-
-    frames, about = ParquetFolder(shipped_folder()).read()
-    return Company(**{name: conform(frame, TABLES[name]) for name, frame in frames.items()}, about=about)
+    return in_folder(shipped_folder())
 
 
 def lark() -> Company:
@@ -128,7 +220,7 @@ def lark() -> Company:
     Returns
     -------
     Company
-        A copy of your own: what you change in it, nobody else sees.
+        A copy of your own: what you change in it, nobody else sees. A table is read when it is first wanted.
 
     Raises
     ------
@@ -141,4 +233,4 @@ def lark() -> Company:
     2000
     """
     firm = _lark()
-    return Company(**{name: frame.copy() for name, frame in firm.tables.items()}, about=dict(firm.about))
+    return Company(**{name: lambda name=name: firm.tables[name].copy() for name in firm.tables}, about=firm.about)

@@ -39,7 +39,8 @@ class Column:
     """One column of a contract.
 
     `dtype` is a key of DTYPES; `unit` is "" where there is none; `key` marks the column that identifies a row; `ref` names the
-    "table.column" whose values it may take; `low` is the least value of a number.
+    "table.column" whose values it may take; `low` is the least value of a number; `ahead` marks a day that may come after the data
+    end, such as a promise or a day on which money is due.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     nullable: bool = False
     values: tuple[Value, ...] = ()
     low: float | None = None
+    ahead: bool = False
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -63,12 +65,13 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One contract: the columns of a table in order."""
+    """One contract: the columns of a table in order. `orders` holds pairs of moments of which the second never comes before the first."""
 
     name: str
     zh: str
     en: str
     columns: tuple[Column, ...]
+    orders: tuple[tuple[str, str], ...] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

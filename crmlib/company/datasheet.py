@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from crmlib.company.company import Company, shipped_folder
+from crmlib.company.calibration import calibration
+from crmlib.company.cards import CARDS
+from crmlib.company.company import Company, in_folder, shipped_folder
 from crmlib.company.scenario import Scenario
 from crmlib.company.schema import TABLES, Column, Table
 
 _UNITS = {
     "": "–", "date": "日期 date", "datetime": "日期时刻 date and time", "share_per_year": "每年的份额 share per year", "kg": "千克 kg", "yuan": "元 yuan",
+    "share": "份额 share", "count": "个数 count", "points": "分 points", "months": "月 months", "days": "天 days", "hours": "小时 hours",
+    "minutes": "分钟 minutes", "seconds": "秒 seconds", "weekday": "星期几 day of the week",
 }  # fmt: skip
 _KINDS = {
     "text": "文本 text", "category": "类别 category", "number": "数 number", "yes_no": "是/否 yes/no", "date": "日期 date", "datetime": "时刻 time",
@@ -22,106 +27,43 @@ _MARKS = {
     "V": "读过来源 a source was read", "V-": "来源较弱 a weak source", "D": "由已读来源推算 derived from a source that was read",
     "GK": "常识，未核 general knowledge, not checked", "teaching": "教学取值 chosen for teaching",
 }  # fmt: skip
-_CARDS = {
-    "customers": (
-        ("这张表回答什么", "What it answers", "云雀快递有哪些客户：做哪一行、在哪里、谁负责、什么时候开的户。",
-         "Who Lark's customers are: their market, place, salesperson and the day they opened their account."),
-        ("一行是什么", "What a row is", "一个登记过的客户。约 5% 只登记、从没寄过件，他们是潜在客户。",
-         "One registered customer. About 5% registered and never shipped: the potential customers."),
-        ("当心", "Take care", "预计年增长是客户经理自己估的，有偏也有错；零散客户没有客户经理，这两列留空。",
-         "Expected growth is the salesperson's own guess, biased and noisy; walk-in customers have no salesperson: both are empty."),
-    ),
-    "waybills": (
-        ("这张表回答什么", "What it answers", "谁在什么时候寄了什么、寄到哪、多重、收了多少钱、花了多少成本、几时送到。",
-         "Who sent what and when, where to, how heavy, at what price and cost, and when it arrived."),
-        ("一行是什么", "What a row is", "一件快件。一个客户可以有很多行，也可以一行没有。", "One parcel. A customer may have many rows, or none."),
-        ("怎么定价", "How the price comes about", "首重加续重，续重不足一千克按一千克算，再乘（1 − 客户折扣）；不计体积重。",
-         "First kilogram plus each further kilogram begun, times (1 − the customer's discount); volumetric weight is ignored."),
-        ("当心", "Take care", "数据截止时还在路上的快件没有签收时间。算准时率时，它们既不是准时，也不是迟到。",
-         "Parcels still under way when the data end have no delivered_at. In an on-time rate they count neither as on time nor as late."),
-    ),
-}  # fmt: skip
 
 
 def datasheets(folder: Path | None = None) -> dict[str, str]:
     """The datasheets of the data sets in `folder` (None: the shipped ones), as relative path → text.
 
-    >>> sorted(datasheets())
-    ['README.md', 'cards/customers.md', 'cards/waybills.md']
+    >>> "cards/waybills.md" in datasheets()
+    True
     """
     folder = folder or shipped_folder()
-    company = Company.open(folder)
-    return {"README.md": _index(folder, company)} | {f"cards/{name}.md": _card(table, folder, company) for name, table in TABLES.items()}
-
-
-def calibration(company: Company) -> pd.DataFrame:
-    """How near the firm comes to the published figures: one row a figure with target, source, mark and the value in these data.
-
-    >>> from crmlib.company import lark
-    >>> calibration(lark()).loc["Other cities", "target"]
-    '88.9%'
-    """
-    waybills = company.waybills
-    domestic = waybills[waybills["scope"] != "cross_border"]
-    other_cities = waybills[(waybills["scope"] == "domestic") & waybills["delivered_at"].notna()]
-    hours = (other_cities["delivered_at"] - other_cities["picked_up_at"]).dt.total_seconds() / 3600
-    scope = waybills["scope"].value_counts(normalize=True)
-    region = domestic["destination_region"].value_counts(normalize=True)
-    spb = ("国家邮政局 State Post Bureau", "V")
-    rows = [
-        ("同城件占比", "Same city", "8.9%", *spb, f"{scope['same_city']:.1%}"),
-        ("异地件占比", "Other cities", "88.9%", *spb, f"{scope['domestic']:.1%}"),
-        ("国际及港澳台件占比", "Cross-border", "2.2%", *spb, f"{scope['cross_border']:.1%}"),
-        ("国内件，寄往东部", "Domestic, to the east", "72.4%", *spb, f"{region['east']:.1%}"),
-        ("国内件，寄往中部", "Domestic, to the centre", "18.7%", *spb, f"{region['central']:.1%}"),
-        ("国内件，寄往西部", "Domestic, to the west", "8.9%", *spb, f"{region['west']:.1%}"),
-        ("国内件均价，元", "Mean domestic price, yuan", "8.0 (2024)", spb[0], "D", f"{domestic['price_yuan'].mean():.2f}"),
-        ("异地件 72 小时内送达", "Other cities, within 72 h", "84.72% (2024 Q2)", *spb, f"{(hours <= 72).mean():.1%}"),
-        ("异地件全程时长，小时", "Other cities, mean hours", "53.07 (2024 Q2)", *spb, f"{hours.mean():.1f}"),
-        ("11 月 11 日为平日的倍数", "11 November over an ordinary day", "1.51–1.87", *spb, _peaks(waybills["picked_up_at"])),
-        ("收入最高的 20% 客户占收入", "Revenue of the top 20% of customers", "–", "不设目标，如实算出 no target: as it came out", "teaching",
-         f"{_top_fifth(company):.1%}"),
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["zh", "en", "target", "source", "mark", "here"]).set_index("en")
-
-
-def _peaks(picked_up_at: pd.Series) -> str:
-    """Each year's 11 November over the median day from October to mid-January."""
-    daily = picked_up_at.dt.normalize().value_counts().sort_index()
-    found = []
-    for day in daily.index[(daily.index.month == 11) & (daily.index.day == 11)]:
-        around = daily[day - pd.Timedelta(days=41) : day + pd.Timedelta(days=65)]
-        found.append(f"{daily[day] / around.median():.2f} ({day.year})")
-    return ", ".join(found)
-
-
-def _top_fifth(company: Company) -> float:
-    revenue = company.waybills.groupby("customer_id")["price_yuan"].sum().reindex(company.customers["customer_id"], fill_value=0.0)
-    return revenue.nlargest(round(len(revenue) / 5)).sum() / revenue.sum()
+    company = in_folder(folder)
+    cards = {f"cards/{name}.md": _card(TABLES[name], folder, company) for name in company.tables}
+    return {"README.md": _index(folder, company)} | cards
 
 
 def _index(folder: Path, company: Company) -> str:
-    about = company.about
+    about, tables = company.about, {name: TABLES[name] for name in company.tables}
     files = [
         (f"[{name}.parquet]({name}.parquet)", f"[{table.zh} {table.en}](cards/{name}.md)",
          f"{len(company.tables[name]):,}", str(len(table.columns)), *_weight(folder / f"{name}.parquet"))
-        for name, table in TABLES.items()
+        for name, table in tables.items()
     ]  # fmt: skip
     files.append(("[about.json](about.json)", "整套数据的说明 the data as a whole", "–", "–", *_weight(folder / "about.json")))
     facts = [
-        ("内容", "Content", f"云雀快递 24 个月的客户和运单（{about['first_day']} 起，{about['end']} 零点止）。",
-         f"Customers and waybills of Lark Express over 24 months (from {about['first_day']} to midnight at the start of {about['end']})."),
+        ("内容", "Content", f"云雀快递 24 个月的经营数据（{about['first_day']} 起，{about['end']} 零点止）。",
+         f"24 months of Lark Express, from customers and waybills to the market around them (from {about['first_day']} to midnight at the "
+         f"start of {about['end']})."),
         ("来源", "Origin", "**全部是模拟数据**：客户、名称、运单都是程序造的，没有一条来自真实的人或公司；如有雷同，纯属巧合。",
          "**All of it is simulated**: a program made the customers, names and waybills; none is real. Any likeness is chance."),
         ("重新生成", "Making it again", f"`python -m crmlib.company.ship`（种子 {about['seed']}）；同一种子，数值相同。",
          f"`python -m crmlib.company.ship` (seed {about['seed']}); the same seed gives the same values."),
-        ("打开", "Opening it", "`import crmlib as crm; firm = crm.company.lark()`；别的软件直接读 Parquet 文件。",
-         "`import crmlib as crm; firm = crm.company.lark()`; other software reads the Parquet files."),
+        ("打开", "Opening it", "`import crmlib as crm; firm = crm.company.lark()`；文件里的数压缩过，给别的软件用，先 `crm company export lark.xlsx`。",
+         "`import crmlib as crm; firm = crm.company.lark()`; the files are packed: for other software, `crm company export lark.xlsx`."),
         ("许可", "Licence", "MIT，与整个仓库相同。", "MIT, like the whole repository."),
     ]  # fmt: skip
     columns = [
         (f"`{table.name}`", f"`{column.name}`", column.zh, column.en, _UNITS[column.unit])
-        for table in TABLES.values()
+        for table in tables.values()
         for column in table.columns
     ]
     return _page(
@@ -137,7 +79,7 @@ def _index(folder: Path, company: Company) -> str:
 def _card(table: Table, folder: Path, company: Company) -> str:
     file = folder / f"{table.name}.parquet"
     intro = [
-        *_CARDS[table.name],
+        *CARDS.get(table.name, ()),
         ("来源", "Origin", "**模拟数据**，由 `crmlib.company.simulate` 生成；不含任何真实的人或公司。",
          "**Simulated** by `crmlib.company.simulate`; holds no real person or firm."),
         ("许可", "Licence", "MIT", "MIT"),
@@ -182,9 +124,11 @@ def _column_row(column: Column) -> tuple[str, ...]:
 def _value(value: object) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{'/'.join(key) if isinstance(key, tuple) else key} {_value(part)}" for key, part in value.items())
+    if isinstance(value, tuple) and value and dataclasses.is_dataclass(value[0]):
+        return f"{len(value)} 项 entries"
     if isinstance(value, tuple):
         return "(" + ", ".join(map(_value, value)) + ")"
-    return f"{value:g}"
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
 def _table(heading: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

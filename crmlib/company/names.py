@@ -6,6 +6,7 @@ so that nobody is taken for a real firm. Any likeness is chance.
 
 from __future__ import annotations
 
+import functools
 import itertools
 
 import numpy as np
@@ -51,6 +52,11 @@ _KINDS = {
 }
 
 
+@functools.cache
+def _stock(kind: str) -> np.ndarray:
+    return np.array(_KINDS[kind](), dtype=object)
+
+
 def draw_names(kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """One name for each entry of `kinds` (shop, firm, office, small_firm, person, abroad), no name twice while the stock lasts.
 
@@ -60,9 +66,11 @@ def draw_names(kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     50
     """
     names = np.empty(len(kinds), dtype=object)
-    for kind, stock_of in _KINDS.items():
+    for kind in _KINDS:
         wanted = np.flatnonzero(kinds == kind)
-        stock = np.array(stock_of(), dtype=object)
+        if not len(wanted):
+            continue
+        stock = _stock(kind)
         order = np.argsort(rng.random(len(stock)), kind="stable")
         rounds, place = np.divmod(np.arange(len(wanted)), len(stock))
         names[wanted] = [f"{name}{turn + 1}" if turn else name for name, turn in zip(stock[order[place]], rounds, strict=True)]

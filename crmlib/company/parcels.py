@@ -8,11 +8,9 @@ import numpy as np
 
 from crmlib.company.draws import Stream, pick
 from crmlib.company.scenario import MARKETS, PRODUCTS, REGIONS, SCOPES, Scenario
+from crmlib.company.service import failures, returns, transit_hours
 
 _OPEN_HOURS = {"e_commerce": (10, 21), "corporate": (9, 19), "walk_in": (8, 21)}
-_PRODUCT_PACE = {"economy": 1.13, "standard": 0.97, "express": 0.70}
-_REGION_PACE = {"east": 0.97, "central": 1.03, "west": 1.22, "abroad": 1.0}
-_TRANSIT_SPREAD = 0.34
 _LOCAL_SHARE = 0.7
 """A regional customer sends so large a share of its domestic parcels within its own region."""
 
@@ -28,43 +26,40 @@ def draw_parcels(
     stream: Stream,
     scenario: Scenario,
 ) -> dict[str, np.ndarray]:
-    """All waybills as columns by the contract, in order of pick-up.
+    """All parcels that would be sent if nobody ever left, in order of pick-up, as numbers by column.
 
-    `counts` says how many parcels a customer (row) sends in a month (column), `begin` and `end` between which days.
+    `counts` says how many parcels a customer (row) sends in a month (column), `begin` and `end` between which days. customer is the row,
+    minute counts from the first day, product, scope and destination are places in PRODUCTS, SCOPES and REGIONS, minutes those on the way,
+    promised_hours those promised; late, lost, damaged, returned say what becomes of the parcel.
     """
     cells = np.repeat(np.arange(counts.size), counts.ravel())
     customer, size = cells // counts.shape[1], len(cells)
-    market = table["market"][customer]
-    minute = _minutes(market, begin.ravel()[cells], end.ravel()[cells], clocks, stream)
+    minute = _minutes(hidden["market"][customer], begin.ravel()[cells], end.ravel()[cells], clocks, stream)
     order = np.argsort(minute, kind="stable")
-    customer, market, minute = customer[order], market[order], minute[order]
-    scope, destination = _scope_and_destination(table, hidden, counts.sum(axis=1), customer, stream, scenario)
+    customer, minute = customer[order], minute[order]
+    scope, destination = _scope_and_destination(table, hidden, hidden["expected_parcels"], customer, stream, scenario)
     express, standard = hidden["express"][customer], hidden["standard"][customer]
     product = pick(stream.uniforms("product", size), np.stack([1 - express - standard, standard, express], axis=1))
-    heavy = np.exp(0.62 * stream.normals("weight", size))
-    weight = np.clip(hidden["median_kg"][customer] * heavy, 0.05, 50).round(2)
-    picked = np.datetime64(first, "us") + minute.astype("timedelta64[m]")
-    hours = _transit_hours(market, minute, clocks, product, scope, destination, stream, scenario)
-    data_end = np.datetime64(first, "us") + np.timedelta64(int(end.max()), "D")
-    delivered = picked + np.floor(hours * 60 + 1e-6).astype("timedelta64[m]")
-    promised = picked + _by_pair(scenario.promised_hours, product, scope).astype("timedelta64[h]")
+    weight = np.clip(hidden["median_kg"][customer] * np.exp(0.62 * stream.normals("weight", size)), 0.05, 50).round(2)
+    busy = np.stack([np.diff(clocks[name]) for name in MARKETS])[hidden["market"][customer], minute // 1440]
+    median = np.array([scenario.transit_hours[name] for name in SCOPES])[scope]
+    picked = np.datetime64(first, "m") + minute.astype("timedelta64[m]")
+    hours = transit_hours(
+        picked=picked, busy=busy, median=median, product=product, scope=scope, origin=hidden["region"][customer], destination=destination,
+        incidents=scenario.outside.incidents, stream=stream, scenario=scenario.service,
+    )  # fmt: skip
+    promised = _by_pair(scenario.promised_hours, product, scope)
+    lost, damaged = failures(scope, product, busy, stream, scenario.service)
     first_kg, further_kg = (_by_pair(scenario.tariff, product, scope, part) for part in (0, 1))
     fixed, per_kg = (_by_pair(scenario.cost, product, scope, part) for part in (0, 1))
     price = (first_kg + further_kg * (np.ceil(weight) - 1)) * (1 - hidden["discount"][customer])
-    cost = (fixed + per_kg * weight) * (0.9 + 0.2 * stream.uniforms("cost", size))
+    minutes = np.floor(hours * 60 + 1e-6).astype(np.int64)
     return {
-        "waybill_id": np.array([f"W{number:09d}" for number in range(1, size + 1)], dtype=object),
-        "customer_id": table["customer_id"][customer],
-        "picked_up_at": picked,
-        "product": np.array(PRODUCTS, dtype=object)[product],
-        "scope": np.array(SCOPES, dtype=object)[scope],
-        "destination_region": np.array(REGIONS, dtype=object)[destination],
-        "weight_kg": weight,
-        "price_yuan": price.round(2),
-        "cost_yuan": cost.round(2),
-        "delivered_at": np.where(delivered < data_end, delivered, np.datetime64("NaT")),
-        "promised_at": promised,
-    }
+        "customer": customer, "minute": minute, "product": product, "scope": scope, "destination": destination, "weight": weight,
+        "price": price.round(2), "cost": ((fixed + per_kg * weight) * (0.9 + 0.2 * stream.uniforms("cost", size))).round(2),
+        "minutes": minutes, "promised_hours": promised, "late": minutes > promised * 60, "lost": lost, "damaged": damaged,
+        "returned": returns(hidden["market"], customer, stream, scenario.service) & ~lost, "failed": lost | damaged,
+    }  # fmt: skip
 
 
 def _by_pair(figures: dict, product: np.ndarray, scope: np.ndarray, part: int | None = None) -> np.ndarray:
@@ -76,8 +71,8 @@ def _minutes(market: np.ndarray, begin: np.ndarray, end: np.ndarray, clocks: dic
     """Minutes since the first day: a day as busy as the season says, an hour within opening hours."""
     where, hour = stream.uniforms("day", len(market)), stream.uniforms("hour", (len(market), 2)).mean(axis=1)
     minute = np.zeros(len(market), dtype=np.int64)
-    for name in MARKETS:
-        rows, clock = market == name, clocks[name]
+    for place, name in enumerate(MARKETS):
+        rows, clock = market == place, clocks[name]
         low, high = clock[begin[rows]], clock[end[rows]]
         day = np.searchsorted(clock, low + where[rows] * (high - low), side="right") - 1
         opens, closes = _OPEN_HOURS[name]
@@ -117,24 +112,3 @@ def _scope_and_destination(
     stays = (scope == 0) | ((scope == 1) & (own < local))
     destination = np.where(stays, living.argmax(axis=1)[customer], destination)
     return scope, np.where(scope == 2, REGIONS.index("abroad"), destination)
-
-
-def _transit_hours(
-    market: np.ndarray, minute: np.ndarray, clocks: dict, product: np.ndarray, scope: np.ndarray, destination: np.ndarray, stream: Stream,
-    scenario: Scenario,
-) -> np.ndarray:  # fmt: skip
-    """Hours from pick-up to signature: longer at peaks, shorter for express, and nobody signs between nine at night and eight."""
-    size = len(minute)
-    day, busy = minute // 1440, np.ones(size)
-    for name in MARKETS:
-        rows = market == name
-        busy[rows] = np.diff(clocks[name])[day[rows]]
-    median = np.array([scenario.transit_hours[name] for name in SCOPES])[scope]
-    pace = np.array([_PRODUCT_PACE[name] for name in PRODUCTS])[product] * np.array([_REGION_PACE[name] for name in REGIONS])[destination]
-    late = 1 + 0.35 * np.clip(busy - 1.2, 0, 1)
-    hours = np.maximum(median * pace * late * np.exp(_TRANSIT_SPREAD * stream.normals("transit", size)), 2.0)
-    clock = (minute % 1440) / 60 + hours
-    of_day = clock % 24
-    night = (of_day < 8) | (of_day >= 21)
-    wait = np.where(of_day >= 21, 32 - of_day, 8 - of_day) + 4 * stream.uniforms("morning", size)
-    return hours + np.where(night, wait, 0)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import tempfile
 from pathlib import Path
 
+from crmlib.company.compact import write_compact
 from crmlib.company.datasheet import datasheets
+from crmlib.company.schema import TABLES
 from crmlib.company.simulation import simulate
 from crmlib.company.storage import replace_file
+from crmlib.company.validation import check_tables
 from crmlib.i18n import _
 
 
@@ -31,8 +35,11 @@ def ship(folder: str | os.PathLike) -> list[str]:
     folder = Path(folder)
     firm, _truth = simulate()
     written = []
+    check_tables(firm.tables, about=firm.about)
     with tempfile.TemporaryDirectory() as scratch:
-        firm.save(scratch)
+        for name, frame in firm.tables.items():
+            write_compact(frame, TABLES[name], Path(scratch) / f"{name}.parquet")
+        (Path(scratch) / "about.json").write_text(json.dumps(dict(firm.about), ensure_ascii=False, indent=2) + "\n", "utf-8", newline="\n")
         for fresh in sorted(Path(scratch).iterdir()):
             if not _same(fresh, folder / fresh.name):
                 replace_file(folder / fresh.name, lambda path, fresh=fresh: path.write_bytes(fresh.read_bytes()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmlib.company.draws import Stream, normal_quantile, pick
+from crmlib.company.draws import Stream, gamma_quantile, pick
 from crmlib.company.names import draw_names
 from crmlib.company.scenario import MARKETS, Scenario
 from crmlib.company.schema import TABLES
@@ -27,7 +27,7 @@ _NO_END = 10**6
 
 
 def draw_traits(customers: int, days: int, stream: Stream, scenario: Scenario) -> tuple[dict, dict]:
-    """The customers' table as columns (but opened_on), and their hidden truth as arrays; days count from the first day.
+    """The customers' table as columns (but opened_on and salesperson_id), and their hidden truth as arrays; days count from the first day.
 
     Numbers are given in the order in which accounts were opened.
     """
@@ -47,9 +47,7 @@ def draw_traits(customers: int, days: int, stream: Stream, scenario: Scenario) -
     table["reach"] = np.where(worldwide | (table["region"] == "abroad"), "global", table["reach"])
     table["name"] = draw_names(_name_kinds(market, table["nature"], table["region"]), stream.generator("names"))
     hidden = _truth(table, opened, days, stream, scenario)
-    staff = np.array([f"S{number:02d}" for number in range(1, max(3, customers // 110) + 1)], dtype=object)
     served = market != "walk_in"
-    table["salesperson_id"] = np.where(served, staff[(stream.uniforms("salesperson", customers) * len(staff)).astype(int)], None)
     chance = np.select([market == "corporate", market == "walk_in", hidden["rate"] > 5], [0.85, 0.02, 0.80], 0.35)
     table["monthly_account"] = stream.uniforms("monthly_account", customers) < chance
     guess = 0.06 + 0.55 * hidden["growth"] + 0.18 * stream.normals("guess", customers)
@@ -90,27 +88,24 @@ def _truth(table: dict, opened: np.ndarray, days: int, stream: Stream, scenario:
     def by_market(values: dict) -> np.ndarray:
         return np.array([values[name] for name in market])
 
-    spread = by_market(scenario.size_spread)
     mean = by_market(scenario.monthly_parcels)
-    rate = mean * np.exp(spread * normal_quantile(stream.strata("size", market)) - spread**2 / 2)
+    rate = mean * _relative_rate(table, stream.strata("size", market), scenario)
     rate = np.where(table["cross_border"] == "none", rate, np.minimum(0.4 * rate, mean))
     never = np.zeros(customers, dtype=bool)
     never[np.argsort(stream.strata("never", market), kind="stable")[: round(scenario.potential * customers)]] = True
     lag = np.where(stream.uniforms("at_once", customers) < 0.5, 0.0, -9 * np.log1p(-stream.uniforms("lag", customers)))
     joins = np.where(never, _NO_END, np.maximum(opened + np.minimum(lag, 45).astype(np.int64), 0))
-    stays = -np.log1p(-stream.strata("stays", market)) / -np.log1p(-by_market(scenario.churn_per_year)) * 365.25
-    leaves = joins + 1 + np.minimum(stays, _NO_END).astype(np.int64)
     kind = pick(stream.strata("kind", market), np.array([scenario.rising, scenario.declining, 1 - scenario.rising - scenario.declining]))
     swing = stream.uniforms("swing", customers)
     steady = np.clip(scenario.growth_per_year + 0.12 * stream.normals("steady", customers), -0.3, 0.4)
     growth = np.select([kind == 0, kind == 1], [0.8 + 1.7 * swing, -0.70 + 0.35 * swing], steady)
     turns = np.where(kind == 2, 0, stream.uniforms("turns", customers) * max(days - 240, 0)).astype(np.int64)
     express, standard = _product_shares(table, by_market, stream, scenario)
+    usual = _tier(rate, scenario) + by_market(scenario.market_discount)
     return {
         "opened": opened,
         "never": never,
         "joins": joins,
-        "leaves": leaves,
         "kind": np.where(never, "never_ships", np.array(["rising", "declining", "steady"], dtype=object)[kind]),
         "rate": np.where(kind == 0, np.minimum(rate, 2 * mean), rate),
         "growth": growth,
@@ -119,7 +114,8 @@ def _truth(table: dict, opened: np.ndarray, days: int, stream: Stream, scenario:
         "standard": standard,
         "cross_border": _cross_border_inclination(table, stream),
         "same_city": by_market(_SAME_CITY) * np.exp(0.6 * stream.normals("same_city", customers)),
-        "discount": _discount(rate, by_market, stream, scenario),
+        "usual_discount": np.clip(usual, 0, 0.6),
+        "discount": np.clip(usual + 0.05 * stream.normals("haggling", customers), 0, 0.6).round(2),
         "median_kg": by_market(scenario.median_kg) * np.exp(0.35 * stream.normals("median_kg", customers)),
     }
 
@@ -139,9 +135,20 @@ def _cross_border_inclination(table: dict, stream: Stream) -> np.ndarray:
     return np.select([abroad, seller], [0.6 + 0.35 * uniform, 0.2 + 0.65 * uniform], 0.001 + 0.003 * uniform)
 
 
-def _discount(rate: np.ndarray, by_market, stream: Stream, scenario: Scenario) -> np.ndarray:
+def _relative_rate(table: dict, uniform: np.ndarray, scenario: Scenario) -> np.ndarray:
+    """Each customer's rate over the mean of its market: gamma distributed, and companies ship more than persons."""
+    rate = np.ones(len(uniform))
+    for name in MARKETS:
+        rows = table["market"] == name
+        company = _SHARES["nature"][name][1]
+        more = scenario.company_rate[name]
+        level = np.where(table["nature"][rows] == "group", more, 1.0) / (company * more + 1 - company)
+        rate[rows] = gamma_quantile(uniform[rows], scenario.rate_shape[name]) * level
+    return rate
+
+
+def _tier(rate: np.ndarray, scenario: Scenario) -> np.ndarray:
     tier = np.zeros(len(rate))
     for parcels, share in scenario.discounts:
         tier = np.where(rate >= parcels, share, tier)
-    haggling = 0.05 * stream.normals("haggling", len(rate))
-    return np.clip(tier + by_market(scenario.market_discount) + haggling, 0, 0.6).round(2)
+    return tier

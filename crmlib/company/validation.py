@@ -1,71 +1,175 @@
-"""Hold tables to their contracts, and say in a sentence what breaks one."""
+"""Hold tables to their contracts, and find everything at once that breaks one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from crmlib.company.schema import TABLES, Column, Table
-from crmlib.i18n import _
+from crmlib.company.contract import DTYPES, Column, Table
+from crmlib.company.findings import Finding, Report, report
+from crmlib.company.reading import settle
+from crmlib.company.schema import TABLES
+from crmlib.i18n import language
+
+_SHOWN = 3
+_LONGEST = 60
 
 
-def check_tables(tables: Mapping[str, pd.DataFrame]) -> None:
-    """Raise a ValueError for the first broken contract among `tables`, which already have the contract's columns and types.
+def check_tables(tables: Mapping[str, pd.DataFrame], *, about: Mapping[str, Any] | None = None) -> None:
+    """Raise a ValueError that tells every broken contract among `tables`.
 
     >>> from crmlib.company import lark
-    >>> check_tables(lark().tables)
+    >>> check_tables({"customers": lark().customers})
     """
-    for name, frame in tables.items():
-        _check_rows(frame, TABLES[name])
-    for name, frame in tables.items():
+    found = validate(tables, about=about)
+    if not found.ok:
+        raise ValueError(found.summary())
+
+
+def validate(
+    tables: Mapping[str, pd.DataFrame], *, about: Mapping[str, Any] | None = None, also: Iterable[Finding] = (), unread: Iterable[str] = ()
+) -> Report:
+    """Look at everything the contracts say of `tables`, in the active language.
+
+    Parameters
+    ----------
+    tables : some of a firm's tables by name; a value is looked at as it would be read, so days may stand there as text
+    about : what is known of the data; the day "end" is the last that a moment may name
+    also : what was found already when the tables were read
+    unread : what was in the place besides tables
+
+    >>> from crmlib.company import lark
+    >>> validate({"customers": lark().customers.assign(region="moon")}).table[["table", "column", "rows"]].values.tolist()
+    [['customers', 'region', 2000]]
+    """
+    findings = [*also]
+    unchecked = []
+    readable: dict[str, pd.DataFrame] = {}
+    for name, given in tables.items():
+        contract = TABLES[name]
+        frame, bad = settled_table(given, contract)
+        findings += _columns(given, contract)
+        findings += [_found("unreadable", frame, column, rows, contract, dtype=contract[column].dtype) for column, rows in bad.items()]
+        readable[name] = without_unreadable(frame, bad, contract)
+        for column in contract.columns:
+            if column.name in frame:
+                findings += _column(readable[name], column, bad.get(column.name), contract, about or {})
+        findings += _repeated(readable[name], contract)
+        findings += _orders(readable[name], contract)
+    for name, frame in readable.items():
         for column in TABLES[name].columns:
-            if column.ref:
-                _check_reference(frame, name, column, tables)
+            other, target = (column.ref.split(".") if column.ref else ("", ""))
+            if not other or column.name not in frame:
+                continue
+            if other in readable and target in readable[other]:
+                findings += _astray(frame, column, TABLES[name], other, readable[other][target])
+            else:
+                unchecked.append(f"{name}.{column.name} → {other}")
+    order = list(TABLES)
+    findings.sort(key=lambda found: order.index(found.table) if found.table in order else -1)
+    return report(findings, sizes={name: len(frame) for name, frame in tables.items()}, unread=unread, unchecked=unchecked)
 
 
-def _check_rows(frame: pd.DataFrame, table: Table) -> None:
-    import pandera.errors
+def settled_table(frame: pd.DataFrame, contract: Table) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """`frame` with the contract's columns first, each in its type if all of it can be read; and for the other columns the rows to blame.
 
-    try:
-        table.pandera_schema().validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        name = next(column for column in table.names if column in set(cases["column"]))
-        cases = cases[cases["column"] == name]
-        cases = cases[cases["check"] == cases["check"].iloc[0]].dropna(subset="index")
-        raise ValueError(_sentence(frame, table, table[name], str(cases["check"].iloc[0]), cases["index"].astype(int).to_numpy())) from None
-
-
-def _sentence(frame: pd.DataFrame, table: Table, column: Column, check: str, rows: np.ndarray) -> str:
-    place = {"table": table.name, "column": column.name, "count": len(rows), "rows": _rows(frame, table, column, rows)}
-    values = ", ".join(dict.fromkeys(str(value) for value in frame[column.name].iloc[rows[:3]]))
-    if check == "not_nullable":
-        return _("Table {table}: {column} is missing in {count} row(s), first {rows}. Fill it in or take the rows out.").format(**place)
-    if check == "field_uniqueness":
-        return _("Table {table}: {column} must identify a row, but {values} stand(s) more than once ({count} rows, first {rows}). "
-                 "Take the repetitions out.").format(values=values, **place)  # fmt: skip
-    if check.startswith("isin"):
-        return _("Table {table}: {column} has the unknown value(s) {values} in {count} row(s), first {rows}. "
-                 "Permitted: {permitted}.").format(values=values, permitted=", ".join(column.categories), **place)  # fmt: skip
-    return _("Table {table}: {column} is below {low} or no finite number in {count} row(s), first {rows}: {values}. "
-             "Correct the rows or take them out.").format(low=column.low, values=values, **place)  # fmt: skip
+    >>> contract = TABLES["customers"]
+    >>> frame, bad = settled_table(pd.DataFrame({"note": ["x"], "market": ["企业客户"], "opened_on": ["soon"]}), contract)
+    >>> frame.columns.tolist(), frame.market.tolist(), list(bad)
+    (['market', 'opened_on', 'note'], ['corporate'], ['opened_on'])
+    """
+    frame = frame.reset_index(drop=True)
+    read = {column.name: settle(frame[column.name], column) for column in contract.columns if column.name in frame}
+    others = {name: frame[name] for name in frame.columns if name not in read}
+    whole = pd.DataFrame({name: settled.values for name, settled in read.items()} | others, index=frame.index)
+    return whole, {name: settled.bad for name, settled in read.items() if settled.bad.any()}
 
 
-def _rows(frame: pd.DataFrame, table: Table, column: Column, rows: np.ndarray) -> str:
-    """The first rows, by the key where it can be told, else counted from 1 below the heading."""
-    keys = frame[table.key].iloc[rows[:3]]
-    if column.key or keys.isna().any():
-        return ", ".join(str(row + 1) for row in rows[:3])
-    return ", ".join(keys)
+def without_unreadable(frame: pd.DataFrame, bad: Mapping[str, np.ndarray], contract: Table) -> pd.DataFrame:
+    """`frame` with nothing where `settled_table` could not read something, and so with the contract's type in every column.
+
+    >>> contract = TABLES["customers"]
+    >>> frame, bad = settled_table(pd.DataFrame({"opened_on": ["soon", "2025-01-31"]}), contract)
+    >>> without_unreadable(frame, bad, contract).opened_on.isna().tolist()
+    [True, False]
+    """
+    return frame.assign(**{name: settle(frame[name].where(~rows, None), contract[name]).values for name, rows in bad.items()})
 
 
-def _check_reference(frame: pd.DataFrame, name: str, column: Column, tables: Mapping[str, pd.DataFrame]) -> None:
-    other, key = column.ref.split(".")
-    bad = np.flatnonzero(~frame[column.name].isin(tables[other][key]))
-    if len(bad):
-        raise ValueError(_("Table {table}: {column} in {count} row(s) is not in the table {other}, first {values} in {rows}. "
-                           "Add the missing entries to {other} or take the rows out.").format(
-            table=name, column=column.name, count=len(bad), other=other, values=frame[column.name].iloc[bad[0]],
-            rows=_rows(frame, TABLES[name], column, bad)))  # fmt: skip
+def _columns(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
+    missing = [column for column in contract.columns if column.name not in frame]
+    for column in missing:
+        meaning = column.meaning_zh if language() == "zh" else column.meaning_en
+        yield Finding("no_column", contract.name, column.name, detail={"nullable": column.nullable, "meaning": meaning})
+    for name in frame.columns:
+        if name not in contract.names:
+            yield Finding("extra_column", contract.name, str(name), detail={"missing": ", ".join(column.name for column in missing)})
+
+
+def _column(
+    frame: pd.DataFrame, column: Column, bad: np.ndarray | None, contract: Table, about: Mapping[str, Any]
+) -> Iterator[Finding]:
+    values = frame[column.name]
+    gone = values.isna().to_numpy(dtype=bool)
+    empty = gone if bad is None else gone & ~bad
+    # A yes-or-no column has no room for an empty cell, whatever the contract would allow.
+    if empty.any() and (not column.nullable or column.dtype == "yes_no"):
+        yield _found("missing", frame, column.name, empty, contract)
+    if column.values:
+        strange = ~values.isin(column.categories).to_numpy(dtype=bool) & ~gone
+        if strange.any():
+            yield _found("unknown", frame, column.name, strange, contract, permitted=", ".join(column.categories))
+    elif values.dtype == DTYPES["number"]:
+        low = -np.inf if column.low is None else column.low
+        outside = ~((values >= low) & np.isfinite(values)).to_numpy(dtype=bool) & ~gone
+        if outside.any():
+            yield _found("below", frame, column.name, outside, contract, low=None if column.low is None else f"{column.low:g}")
+    elif values.dtype == DTYPES["date"] and not column.ahead and (end := _end(about)) is not None:
+        late = (values >= end + pd.Timedelta(days=1)).to_numpy(dtype=bool)
+        if late.any():
+            yield _found("future", frame, column.name, late, contract, end=f"{end:%Y-%m-%d}")
+
+
+def _end(about: Mapping[str, Any]) -> pd.Timestamp | None:
+    end = pd.to_datetime(str(about.get("end", "")), errors="coerce", format="ISO8601")
+    return None if pd.isna(end) else end.tz_localize(None).normalize()
+
+
+def _repeated(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
+    keys = [column.name for column in contract.columns if column.key]
+    if keys and all(name in frame for name in keys):
+        twice = frame.duplicated(keys, keep=False).to_numpy(dtype=bool) & frame[keys].notna().all(axis=1).to_numpy(dtype=bool)
+        if twice.any():
+            yield _found("repeated", frame, keys[0], twice, contract)
+
+
+def _orders(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
+    for before, after in contract.orders:
+        if before in frame and after in frame:
+            wrong = (frame[after] < frame[before]).to_numpy(dtype=bool)
+            if wrong.any():
+                yield _found("order", frame, after, wrong, contract, before=before)
+
+
+def _astray(frame: pd.DataFrame, column: Column, contract: Table, other: str, known: pd.Series) -> Iterator[Finding]:
+    lost = ~frame[column.name].isin(known).to_numpy(dtype=bool) & frame[column.name].notna().to_numpy(dtype=bool)
+    if lost.any():
+        yield _found("astray", frame, column.name, lost, contract, other=other)
+
+
+def _found(kind: str, frame: pd.DataFrame, column: str, rows: np.ndarray, contract: Table, **detail: object) -> Finding:
+    where = np.flatnonzero(rows)
+    values = [str(value) for value in frame[column].iloc[where[: _SHOWN * 20]]]
+    shown = ", ".join(value if len(value) <= _LONGEST else value[:_LONGEST] + "…" for value in list(dict.fromkeys(values))[:_SHOWN])
+    return Finding(kind, contract.name, column, len(where), _rows(frame, contract, column, where[:_SHOWN]), detail | {"values": shown})
+
+
+def _rows(frame: pd.DataFrame, contract: Table, column: str, rows: np.ndarray) -> str:
+    """The first rows, by the key where one column is the key and can be told, else counted from 1 below the headings."""
+    keys = [each.name for each in contract.columns if each.key]
+    if len(keys) != 1 or keys[0] == column or keys[0] not in frame or frame[keys[0]].iloc[rows].isna().any():
+        return ", ".join(str(row + 1) for row in rows)
+    return ", ".join(map(str, frame[keys[0]].iloc[rows]))

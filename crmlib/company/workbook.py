@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-import zipfile
-from collections.abc import Iterator
+import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlib.company.naming import table_meant
+from crmlib.company.raw_tables import from_rows
 from crmlib.company.schema import TABLES
-from crmlib.company.storage import Frames, refuse_existing, replace_file
+from crmlib.company.storage import Found, Frames, refuse_existing, refuse_twice, refuse_without_customers, replace_file
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
@@ -33,35 +35,47 @@ class Workbook:
 
     path: Path
 
-    def read(self) -> tuple[Frames, dict[str, Any]]:
+    def read(self) -> Found:
         import openpyxl
-        from openpyxl.utils.exceptions import InvalidFileException
 
         if not self.path.is_file():
             raise ValueError(_("There is no file {path}.").format(path=self.path))
         try:
-            with open(self.path, "rb") as file:
+            with open(self.path, "rb") as file, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
                 book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-                return self._tables(book), self._about(book)
-        except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+                sheets = {page.title: [list(row) for row in page.iter_rows(values_only=True)] for page in book.worksheets}
+        except Exception as error:  # openpyxl meets a broken file with errors of a dozen kinds, from the ZIP, the XML and its own code
             raise ValueError(_("{path} is not a readable .xlsx file: {reason}").format(path=self.path, reason=error)) from None
+        return self._found(sheets)
 
-    def _tables(self, book: Any) -> Frames:
-        missing = [name for name in TABLES if name not in book.sheetnames]
-        if missing:
-            raise ValueError(_("{path} lacks the sheet(s) {missing}. It has: {have}.").format(
-                path=self.path, missing=", ".join(missing), have=", ".join(book.sheetnames)))  # fmt: skip
-        return {name: _frame(book[name].iter_rows(values_only=True)) for name in TABLES}
+    def _found(self, sheets: Mapping[str, list[list[object]]]) -> Found:
+        chosen: dict[str, str] = {}
+        for title in sheets:
+            table = table_meant(title)
+            if table in chosen:
+                refuse_twice(self.path, table, [chosen[table], title])
+            if table:
+                chosen[table] = title
+        if "customers" not in chosen:
+            refuse_without_customers(self.path, sheets)
+        tables, findings = {}, []
+        for name in TABLES:
+            if name in chosen:
+                filled = (row for row in sheets[chosen[name]] if any(cell is not None for cell in row))
+                tables[name], found = from_rows(filled, TABLES[name], ragged=False)
+                findings += found
+        others = [title for title in sheets if title not in (*chosen.values(), "about") and sheets[title]]
+        return Found(tables, self._about(sheets.get("about", [])), tuple(findings), tuple(others))
 
-    def _about(self, book: Any) -> dict[str, Any]:
-        rows = book["about"].iter_rows(min_row=2, values_only=True) if "about" in book.sheetnames else ()
+    def _about(self, rows: list[list[object]]) -> dict[str, Any]:
         try:
-            return {row[0]: json.loads(row[1]) for row in rows if row[0]}
+            return {row[0]: json.loads(row[1]) for row in rows[1:] if row[0]}
         except (TypeError, ValueError, IndexError):
             raise ValueError(_('{path}: the sheet "about" cannot be read. Mend or delete it; it only describes the tables.').format(
                 path=self.path)) from None  # fmt: skip
 
-    def write(self, tables: Frames, about: dict[str, Any], *, replace: bool) -> None:
+    def write(self, tables: Frames, about: Mapping[str, Any], *, replace: bool) -> None:
         import openpyxl
 
         if not replace and self.path.exists():
@@ -74,15 +88,6 @@ class Workbook:
         values = [json.dumps(value, ensure_ascii=False) for value in about.values()]
         _fill(book.create_sheet("about"), pd.DataFrame({"key": list(about), "value": values}, dtype=object))
         replace_file(self.path, lambda path: book.save(path))
-
-
-def _frame(rows: Iterator[tuple]) -> pd.DataFrame:
-    heading = list(next(rows, ()))
-    while heading and heading[-1] is None:
-        heading.pop()
-    width = len(heading)
-    filled = [(*row[:width], *[None] * (width - len(row))) for row in rows if any(cell is not None for cell in row)]
-    return pd.DataFrame(filled, columns=heading, dtype=object)
 
 
 def _require_fit(name: str, frame: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import crmlib as crm
 from crmlib.company.codes import ALPHABET, firm_code, personal
-from crmlib.company.schema import TABLES
+from crmlib.company.tables import core
 from crmlib.company.validation import check_tables
 
 KEYS = st.text(min_size=1, max_size=20).filter(lambda text: text.strip() and text.isprintable())
@@ -119,10 +119,10 @@ def test_every_personal_firm_has_all_that_a_lesson_needs(number):
     firm = personal(firm_code("autumn", number))
     check_tables(firm.tables)
     assert len(firm.customers) == 300
-    for name, table in TABLES.items():
+    for table in core.TABLES:
         for column in table.columns:
             if column.values:
-                assert set(firm.tables[name][column.name]) == set(column.categories), column.name
+                assert set(firm.tables[table.name][column.name]) == set(column.categories), column.name
     end = pd.Timestamp(firm.about["end"])
     spans = firm.waybills.groupby("customer_id").picked_up_at.agg(["min", "max"])
     silent, fresh = (end - spans["max"]).dt.days > 90, (end - spans["min"]).dt.days <= 90

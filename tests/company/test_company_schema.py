@@ -12,7 +12,8 @@ from crmlib import i18n
 from crmlib.company.schema import DERIVED, DTYPES, TABLES, conform, label
 from crmlib.company.validation import check_tables
 
-UNITS = {"", "date", "datetime", "share_per_year", "share", "kg", "yuan", "count", "months"}
+UNITS = {"", "date", "datetime", "share_per_year", "share", "kg", "yuan", "count", "points", "months", "days", "hours", "minutes", "seconds"}
+UNITS |= {"weekday"}
 COLUMNS = [(table.name, column) for table in TABLES.values() for column in table.columns]
 COLUMNS += [("derived", column) for column in DERIVED.values()]
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -46,12 +47,12 @@ def test_each_table_has_one_key_and_its_references_exist():
                 assert TABLES[other].key == key
 
 
-def test_a_value_has_one_label_whatever_contract_column_it_stands_in():
+def test_a_value_has_one_label_in_all_columns_of_one_name():
     named = {}
     for table in TABLES.values():
         for column in table.columns:
             for value in column.values:
-                assert named.setdefault(value.code, (value.zh, value.en)) == (value.zh, value.en)
+                assert named.setdefault((column.name, value.code), (value.zh, value.en)) == (value.zh, value.en)
 
 
 def test_label_follows_the_language():
@@ -93,7 +94,7 @@ def test_types_do_not_depend_on_how_the_values_came():
         "waybill_id": ["W1", "W2"], "customer_id": ["C1", "C1"], "picked_up_at": ["2025-01-01 10:00", "2025-01-02 11:30:15"],
         "product": ["economy", "express"], "scope": ["same_city", "domestic"], "destination_region": ["east", "west"],
         "weight_kg": ["1", "2.5"], "price_yuan": [8, 9], "cost_yuan": [4, None], "delivered_at": [None, None],
-        "promised_at": [pd.Timestamp("2025-01-03"), pd.Timestamp("2025-01-04")],
+        "promised_at": [pd.Timestamp("2025-01-03"), pd.Timestamp("2025-01-04")], "status": ["under_way", "lost"],
     })  # fmt: skip
     table = conform(plain[plain.columns[::-1]], TABLES["waybills"])
     assert table.columns.tolist() == TABLES["waybills"].names
@@ -133,16 +134,16 @@ def _spoil(table, column, value, rows=(0,)):
 
 
 @pytest.mark.parametrize(("change", "sentence"), [
-    (_spoil("waybills", "price_yuan", -1.0), r"waybills: price_yuan is below 0.* W000000001: -1\.0"),
-    (_spoil("waybills", "price_yuan", np.inf), "price_yuan is below 0 or no finite number"),
-    (_spoil("waybills", "weight_kg", 0.0, (3, 5)), r"weight_kg is below 0\.01 .* in 2 row\(s\), first W000000004, W000000006"),
-    (_spoil("waybills", "cost_yuan", np.nan), r"cost_yuan is missing in 1 row\(s\), first W000000001"),
-    (_spoil("waybills", "product", "fast"), r"product has the unknown value\(s\) fast .*Permitted: economy, standard, express"),
-    (_spoil("waybills", "waybill_id", "W000000002"), r"waybill_id must identify a row, but W000000002 .*2 rows, first 1, 2"),
-    (_spoil("waybills", "waybill_id", None), r"waybill_id is missing in 1 row\(s\), first 1"),
-    (_spoil("waybills", "customer_id", "C99999"), "customer_id in 1 row.* is not in the table customers, first C99999 in W000000001"),
-    (_spoil("customers", "market", None), "market is missing"),
-    (_spoil("customers", "expected_growth", -1.5), "expected_growth is below -1"),
+    (_spoil("waybills", "price_yuan", -1.0), r"waybills, column price_yuan, 1 .*, first W000000001: Below 0 .*: -1\.0"),
+    (_spoil("waybills", "price_yuan", np.inf), "column price_yuan.*: Below 0 or no finite number: inf"),
+    (_spoil("waybills", "weight_kg", 0.0, (3, 5)), r"weight_kg, 2 row\(s\), first W000000004, W000000006: Below 0\.01 "),
+    (_spoil("waybills", "cost_yuan", np.nan), r"cost_yuan, 1 row\(s\), first W000000001: Nothing is entered"),
+    (_spoil("waybills", "product", "fast"), r"product, .*: Unknown value\(s\): fast. Write one of economy, standard, express"),
+    (_spoil("waybills", "waybill_id", "W000000002"), r"waybill_id, 2 row\(s\), first 1, 2: It must identify a row, but W000000002 "),
+    (_spoil("waybills", "waybill_id", None), r"waybill_id, 1 row\(s\), first 1: Nothing is entered"),
+    (_spoil("waybills", "customer_id", "C99999"), "customer_id, 1 row.*, first W000000001: Not in the table customers: C99999"),
+    (_spoil("customers", "market", None), "column market, .*: Nothing is entered"),
+    (_spoil("customers", "expected_growth", -1.5), "expected_growth, .*: Below -1 "),
 ])  # fmt: skip
 def test_a_broken_row_is_named_in_a_sentence(tables, change, sentence):
     with pytest.raises(ValueError, match=sentence):

@@ -12,7 +12,7 @@ import crmlib as crm
 from crmlib.company.company import Company
 from crmlib.company.schema import TABLES, conform
 
-PLACES = ["firm", "firm.xlsx", "firm.sqlite", "sqlite:///{folder}/firm.db"]
+PLACES = ["firm", "firm.xlsx", "firm.sqlite", "sqlite:///{folder}/firm.db", "firm.duckdb", "duckdb:///{folder}/firm.db"]
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,8 @@ def _place(name, folder):
 
 
 def _assert_same(left, right):
-    for name in TABLES:
+    assert list(left.tables) == list(right.tables)
+    for name in left.tables:
         pd.testing.assert_frame_equal(left.tables[name], right.tables[name])
     assert dict(left.about) == dict(right.about)
 
@@ -57,6 +58,12 @@ def test_what_is_there_is_not_overwritten_unasked(firm, name, tmp_path):
     _assert_same(smaller, Company.open(place))
 
 
+def test_a_folder_of_someone_elses_files_is_never_overwritten(firm, tmp_path):
+    (tmp_path / "客户表.csv").write_text("customer_id\n", "utf-8")
+    with pytest.raises(ValueError, match="holds tables that were not saved from here: 客户表.csv"):
+        firm.save(tmp_path, replace=True)
+
+
 NAMES = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Cn")), min_size=1, max_size=30)
 MOMENTS = st.datetimes(pd.Timestamp("1950-01-01").to_pydatetime(), pd.Timestamp("2100-01-01").to_pydatetime()).map(
     lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
@@ -75,7 +82,7 @@ MOMENTS = st.datetimes(pd.Timestamp("1950-01-01").to_pydatetime(), pd.Timestamp(
 def test_any_values_come_back(firm, name, tmp_path, names, growth, kilograms, price, moment):
     customers = firm.customers.head(len(names)).assign(name=names, expected_growth=growth)
     waybills = firm.waybills.head(2).assign(
-        customer_id=customers.customer_id.iloc[0], weight_kg=kilograms, price_yuan=price, picked_up_at=moment,
+        customer_id=customers.customer_id.iloc[0], weight_kg=kilograms, price_yuan=price, picked_up_at=moment, promised_at=moment,
         delivered_at=[moment, None])  # fmt: skip
     tables = {"customers": conform(customers, TABLES["customers"]), "waybills": conform(waybills, TABLES["waybills"])}
     odd = Company(**tables, about={"约": [1, {"a": None}]})
@@ -114,7 +121,7 @@ def test_excel_refuses_more_rows_than_a_sheet_holds(firm, tmp_path):
 
 def test_broken_data_are_not_saved(firm, tmp_path):
     broken = Company(customers=firm.customers, waybills=firm.waybills.assign(price_yuan=-1.0))
-    with pytest.raises(ValueError, match="price_yuan is below 0"):
+    with pytest.raises(ValueError, match="column price_yuan.*: Below 0"):
         broken.save(tmp_path / "firm")
     assert not list(tmp_path.iterdir())
 
@@ -123,9 +130,9 @@ def _no_folder(firm, folder):
     return folder / "nowhere"
 
 
-def _half_a_folder(firm, folder):
+def _no_customers(firm, folder):
     firm.save(folder)
-    (folder / "waybills.parquet").unlink()
+    (folder / "customers.parquet").unlink()
     return folder
 
 
@@ -161,7 +168,7 @@ def _zip_but_no_xlsx(firm, folder):
 
 
 def _missing_sheet(firm, folder):
-    firm.customers.to_excel(folder / "firm.xlsx", sheet_name="customers", index=False)
+    firm.waybills.to_excel(folder / "firm.xlsx", sheet_name="waybills", index=False)
     return folder / "firm.xlsx"
 
 
@@ -181,6 +188,17 @@ def _text_as_database(firm, folder):
     return folder / "firm.db"
 
 
+def _text_as_duckdb(firm, folder):
+    (folder / "firm.duckdb").write_text("not a database, but long enough to look at" * 50, "utf-8")
+    return folder / "firm.duckdb"
+
+
+def _two_files(firm, folder):
+    firm.save(folder)
+    (folder / "customers.csv").write_text("customer_id\n", "utf-8")
+    return folder
+
+
 def _empty_database(firm, folder):
     sqlite3.connect(folder / "firm.db").close()
     (folder / "firm.db").touch()
@@ -198,17 +216,21 @@ def _foreign_about(firm, folder):
 
 @pytest.mark.parametrize(("broken", "sentence"), [
     (_no_folder, "There is no folder .*nowhere"),
-    (_half_a_folder, "lacks waybills.parquet"),
+    (_no_customers, "lacks the table customers.*It has: .*waybills.parquet"),
     (_no_parquet, "waybills.parquet is not a readable Parquet file"),
     (_bad_about, "about.json cannot be read"),
-    (_lost_column, "Missing: price_yuan"),
+    (_lost_column, "Table waybills, column price_yuan: The column is missing. Add it"),
     (_no_xlsx, "firm.xlsx is not a readable .xlsx file"),
     (_zip_but_no_xlsx, "firm.xlsx is not a readable .xlsx file"),
-    (_missing_sheet, r"lacks the sheet\(s\) waybills. It has: customers"),
-    (_excel_serials, "customers, column opened_on: some values cannot be read as date, first 45000"),
+    (_missing_sheet, "lacks the table customers.*It has: waybills"),
+    (_excel_serials, "customers, column opened_on, 25 .*: Some values cannot be read as date: 45000"),
     (_no_database, "There is no database file"),
     (_text_as_database, "The database .* refuses: file is not a database"),
-    (_empty_database, r"lacks the table\(s\) customers, waybills"),
+    (_empty_database, "lacks the table customers.*It has: –"),
+    (_text_as_duckdb, "The database .* refuses: "),
+    (lambda firm, folder: folder / "none.duckdb", "There is no database file"),
+    (lambda firm, folder: "duckdb:///:memory:", "Name the DuckDB file"),
+    (_two_files, "holds the table customers more than once: customers.csv, customers.parquet"),
     (_foreign_about, 'The table "about" of the database cannot be read'),
     (lambda firm, folder: "no such url://", "is not the URL of a database|Install the driver|refuses"),
     (lambda firm, folder: "nosuchdb://host/firm", "Install the driver|is not the URL|refuses"),
@@ -250,4 +272,4 @@ def test_copies_of_the_shipped_firm_do_not_spoil_each_other():
 
 
 def test_a_firm_shows_itself_in_one_line(firm):
-    assert repr(firm).startswith("Company(customers=25 rows, waybills=") and "\n" not in repr(firm)
+    assert repr(firm).startswith("Company(customers=25 rows, ") and "\n" not in repr(firm)

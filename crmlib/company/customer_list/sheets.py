@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 import warnings
@@ -10,16 +9,13 @@ import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
+from crmlib.company.text_files import decode, rows_of
 from crmlib.i18n import _
 
 Score = Callable[[Sequence[Sequence[object]]], tuple[int, int, int]]
 
-_DELIMITERS = (",", "\t", ";", "，", "|")
-_SEPARATOR_LINE = re.compile(r"\ufeff?\"?sep=([,;|\t，])\"?\r?\n", re.IGNORECASE)
-_LOOKED_AT = 60
 _WINDOWS_EPOCH = datetime(1899, 12, 30)
 
 
@@ -207,22 +203,9 @@ def _inspected(data: bytes, sheet: Sheet) -> Sheet:
 
 
 def _text(data: bytes, name: str, score: Score) -> Sheet:
-    text, encoding = _decoded(data, name)
-    found = _SEPARATOR_LINE.match(text)
-    if found:
-        text = text[found.end() :]
-    delimiters = (found.group(1),) if found else _DELIMITERS
-    try:
-        best = max(delimiters, key=lambda delimiter: score(list(islice(_records(text, delimiter), _LOOKED_AT))))
-        rows = [_trimmed([cell if cell.strip() else None for cell in row]) for row in _records(text, best)]
-    except csv.Error:
-        raise ValueError(_not_a_list(name)) from None
-    if _quote_left_open(text, best):
-        raise ValueError(
-            _(
-                "{file}: a quotation mark that opens a cell is never closed, so where the rows end is uncertain. Mend it in a text editor."
-            ).format(file=name)
-        )
+    text, encoding = decode(data, name)
+    cells, best = rows_of(text, name, score)
+    rows = [_trimmed(row) for row in cells]
     while rows and not rows[-1]:
         rows.pop()
     if not rows:
@@ -231,44 +214,6 @@ def _text(data: bytes, name: str, score: Score) -> Sheet:
         file=name, encoding=encoding, delimiter=_delimiter_name(best)
     )
     return Sheet(rows, about=(about,), is_text=True)
-
-
-def _records(text: str, delimiter: str, *, strict: bool = False):
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
-
-
-def _quote_left_open(text: str, delimiter: str) -> bool:
-    last = len(text.rstrip("\r\n"))
-    try:
-        for _record in _records(text[:last], delimiter, strict=True):
-            continue
-    except csv.Error as error:
-        return "unexpected end" in str(error)
-    return False
-
-
-def _decoded(data: bytes, name: str) -> tuple[str, str]:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = [("utf-16", "UTF-16")]
-    elif data.startswith(b"\xef\xbb\xbf"):
-        encodings = [("utf-8-sig", "UTF-8 (BOM)")]
-    else:
-        encodings = [("utf-8", "UTF-8"), ("gb18030", "GB18030 (GBK)")]
-    for codec, label in encodings:
-        try:
-            text = data.decode(codec)
-        except UnicodeDecodeError:
-            continue
-        if re.search(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]", text):
-            break
-        return text, label
-    raise ValueError(_not_a_list(name))
-
-
-def _not_a_list(name: str) -> str:
-    return _(
-        "{file} is neither a workbook nor text in UTF-8, UTF-16 or GBK. Save the list in Excel or WPS as .xlsx or “CSV UTF-8”."
-    ).format(file=name)
 
 
 def _delimiter_name(delimiter: str) -> str:

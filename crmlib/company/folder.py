@@ -1,0 +1,139 @@
+"""A folder with one CSV or Parquet file a table, and about.json."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmlib.company.compact import read_compact
+from crmlib.company.contract import Table, conform
+from crmlib.company.findings import Finding
+from crmlib.company.naming import column_meant, table_meant
+from crmlib.company.raw_tables import from_frame, from_rows
+from crmlib.company.schema import TABLES
+from crmlib.company.storage import Found, Frames, refuse_existing, refuse_twice, refuse_without_customers, replace_file
+from crmlib.company.text_files import decode, rows_of
+from crmlib.i18n import _
+
+_ENDINGS = (".parquet", ".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class TableFolder:
+    """A folder whose files are called like tables, by their name or their label in either language."""
+
+    folder: Path
+
+    def read(self) -> Found:
+        if not self.folder.is_dir():
+            raise ValueError(_("There is no folder {folder}.").format(folder=self.folder))
+        files, others = self._files()
+        if "customers" not in files:
+            refuse_without_customers(self.folder, [path.name for path in files.values()] + others)
+        tables, findings = {}, []
+        for name in TABLES:
+            if name in files:
+                tables[name], found = _read(files[name], TABLES[name])
+                findings += found
+        return Found(tables, self.about(), tuple(findings), tuple(others))
+
+    def names(self) -> list[str]:
+        """The tables of which there is a file."""
+        files = self._files()[0]
+        return [name for name in TABLES if name in files]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """One table that `write` put here, with exactly the columns and types of its contract."""
+        return conform(read_parquet(self.folder / f"{name}.parquet"), TABLES[name])
+
+    def _files(self) -> tuple[dict[str, Path], list[str]]:
+        """The file of each table, and the names of files that look like tables of which the contract knows nothing."""
+        files: dict[str, Path] = {}
+        others = []
+        for path in sorted(self.folder.iterdir()):
+            if path.suffix.lower() not in _ENDINGS or path.name.startswith((".", "~")) or not path.is_file():
+                continue
+            name = table_meant(path.stem)
+            if name is None:
+                others.append(path.name)
+            elif name in files:
+                refuse_twice(self.folder, name, [files[name].name, path.name])
+            else:
+                files[name] = path
+        return files, others
+
+    def about(self) -> dict[str, Any]:
+        """What about.json says of the data as a whole."""
+        path = self.folder / "about.json"
+        try:
+            about = json.loads(path.read_text("utf-8-sig")) if path.is_file() else {}
+        except (OSError, ValueError):
+            about = None
+        if not isinstance(about, dict):
+            raise ValueError(_("{path} cannot be read. Mend or delete it; it only describes the tables.").format(path=path))
+        return about
+
+    def write(self, tables: Frames, about: Mapping[str, Any], *, replace: bool) -> None:
+        there = self._files()[0] if self.folder.is_dir() else {}
+        ours = {name: self.folder / f"{name}.parquet" for name in there}
+        foreign = [path.name for name, path in there.items() if path != ours[name]]
+        if foreign:
+            raise ValueError(_("{folder} holds tables that were not saved from here: {files}. Choose another folder.").format(
+                folder=self.folder, files=", ".join(foreign)))  # fmt: skip
+        if there and not replace:
+            refuse_existing(self.folder)
+        for name, frame in tables.items():
+            replace_file(self.folder / f"{name}.parquet", lambda path, frame=frame: write_parquet(frame, path))
+        text = json.dumps(dict(about), ensure_ascii=False, indent=2) + "\n"
+        replace_file(self.folder / "about.json", lambda path: path.write_text(text, "utf-8", newline="\n"))
+        for name, path in ours.items():
+            if name not in tables:
+                path.unlink()
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write one table as the house packs them."""
+    frame.to_parquet(path, engine="pyarrow", compression="zstd", compression_level=12, index=False)
+
+
+def _read(path: Path, contract: Table) -> tuple[pd.DataFrame, list[Finding]]:
+    return from_frame(read_parquet(path), contract) if path.suffix.lower() == ".parquet" else _read_text(path, contract)
+
+
+def read_parquet(path: Path) -> pd.DataFrame:
+    """The frame in a Parquet file.
+
+    Raises
+    ------
+    ValueError
+        The file is no Parquet file, or cannot be opened.
+    """
+    import pyarrow as pa
+
+    try:
+        return read_compact(path)
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
+        reason = (str(error).splitlines() or ["?"])[0]
+        raise ValueError(_("{path} is not a readable Parquet file: {reason}").format(path=path, reason=reason)) from None
+
+
+def _read_text(path: Path, contract: Table) -> tuple[pd.DataFrame, list[Finding]]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ValueError(_("Cannot read {path}: {reason}").format(path=path, reason=error.strerror or error)) from None
+
+    def score(rows: list[list[str]]) -> tuple[int, int]:
+        first = next((row for row in rows if any(cell.strip() for cell in row)), [])
+        return sum(column_meant(cell, contract) is not None for cell in first), len(first)
+
+    rows, _delimiter = rows_of(decode(data, path.name)[0], path.name, score)
+    filled = [row for row in rows if any(cell is not None for cell in row)]
+    if not filled:
+        raise ValueError(_("The file {file} is empty. It needs at least a row of headings.").format(file=path.name))
+    return from_rows(filled, contract)

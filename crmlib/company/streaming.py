@@ -1,0 +1,191 @@
+"""A simulated firm of any size, written part by part: memory stays flat, and a run that was stopped goes on where it was."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from crmlib.company.draws import Stream
+from crmlib.company.scenario import Scenario
+from crmlib.company.simulation import first_day, month_edges
+from crmlib.company.spine import Numbers, make_world
+from crmlib.company.storage import replace_file
+from crmlib.company.tracking import make_tracking, visible_scans
+from crmlib.i18n import _
+
+if TYPE_CHECKING:
+    from crmlib.company.world import World
+
+CUSTOMERS_A_PART = 2000
+_MOST_WAYBILLS_EACH = 1000
+_TABLES = ("customers", "salespeople", "contacts", "waybills", "tracking")
+
+
+@dataclasses.dataclass(frozen=True)
+class StreamResult:
+    """What lies in the folder after a run: how many parts, customers and waybills, and how many of the parts this run made."""
+
+    folder: Path
+    parts: int
+    customers: int
+    waybills: int
+    made_now: int
+
+    def summary(self) -> str:
+        """One sentence on what was written."""
+        return _("{folder} holds {waybills:,} waybills of {customers:,} customers in {parts} parts; this run made {made} of them.").format(
+            folder=self.folder, waybills=self.waybills, customers=self.customers, parts=self.parts, made=self.made_now)  # fmt: skip
+
+
+def simulate_stream(
+    waybills: int, out: str | os.PathLike, *, months: int = 24, start: str | dt.date = "2024-11-01", seed: int = 0,
+    scenario: Scenario | None = None, tracking: bool = False, customers_a_part: int = CUSTOMERS_A_PART, progress: bool = False,
+) -> StreamResult:  # fmt: skip
+    """Simulate an express firm too large for memory into a folder of Parquet files.
+
+    The firm is made in parts of equal numbers of customers until there are enough waybills. Each part is drawn from a seed of its own, so
+    that the parts do not depend on each other; a part counts only when all its files are there. Run the same call again after it was
+    stopped, and it goes on: no row is lost or comes twice.
+
+    Parameters
+    ----------
+    waybills : at least so many; the last part is written whole
+    out : folder, made if need be. Each table is a folder of parts in it: ``waybills/part-00000.parquet`` and so on
+    months, start, seed, scenario : as in `simulate`
+    tracking : also write the scans, about six rows a waybill
+    customers_a_part : how many customers are held in memory at a time
+    progress : show a progress bar
+
+    Returns
+    -------
+    StreamResult
+
+    Raises
+    ------
+    ValueError
+        A number is too small, or `out` holds another run or other files.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result = simulate_stream(500, folder, months=2, customers_a_part=50)
+    >>> result.waybills >= 500
+    True
+    """
+    folder, scenario, first = Path(out), scenario or Scenario(), first_day(start)
+    if waybills < 1 or months < 1 or customers_a_part < 1:
+        raise ValueError(_("Ask for at least one waybill, one month and one customer a part."))
+    if scenario.potential >= 1:
+        raise ValueError(_("In this scenario nobody ships, so that there are never enough waybills."))
+    plan = {
+        "waybills": int(waybills), "months": int(months), "start": first.isoformat(), "seed": int(seed), "tracking": bool(tracking),
+        "customers_a_part": int(customers_a_part), "scenario": hashlib.sha256(_spelt(scenario).encode()).hexdigest(),
+    }  # fmt: skip
+    _claim(folder, plan)
+    parts = customers = found = made = 0
+    with _bar(waybills, progress) as bar:
+        while found < waybills:
+            sizes = _part_sizes(folder, parts)
+            if sizes is None:
+                sizes = _make_part(folder, parts, plan, scenario, first)
+                made += 1
+            customers, found, parts = customers + sizes["customers"], found + sizes["waybills"], parts + 1
+            bar.update(min(sizes["waybills"], waybills - bar.n))
+    return StreamResult(folder, parts, customers, found, made)
+
+
+def _spelt(value: Any) -> str:
+    """A parameter in full, in the same words in every process: sets have no order of their own."""
+    if dataclasses.is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(sorted(f"{_spelt(key)}: {_spelt(part)}" for key, part in value.items())) + "}"
+    if isinstance(value, set | frozenset):
+        return "{" + ", ".join(sorted(map(_spelt, value))) + "}"
+    if isinstance(value, list | tuple):
+        return "(" + ", ".join(map(_spelt, value)) + ")"
+    return repr(value)
+
+
+def _bar(waybills: int, progress: bool) -> Any:
+    from tqdm import tqdm
+
+    return tqdm(total=waybills, unit="waybill", unit_scale=True, disable=not progress)
+
+
+def _claim(folder: Path, plan: dict[str, Any]) -> None:
+    """Make the folder this run's own, or make sure that it is."""
+    manifest = folder / "manifest.json"
+    if not manifest.is_file():
+        for draft in folder.glob(".manifest-*"):
+            draft.unlink()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ValueError(_("{folder} already holds other files. Choose an empty or a new folder.").format(folder=folder))
+        text = json.dumps(plan, indent=2) + "\n"
+        replace_file(manifest, lambda path: path.write_text(text, "utf-8", newline="\n"))
+        return
+    try:
+        there = json.loads(manifest.read_text("utf-8"))
+    except (OSError, ValueError):
+        there = {}
+    other = [name for name, value in plan.items() if there.get(name) != value]
+    if other:
+        raise ValueError(_("{folder} holds a run with another {parameters}. Use the same parameters to go on, or another folder.").format(
+            folder=folder, parameters=", ".join(other)))  # fmt: skip
+
+
+def _path(folder: Path, table: str, part: int, ending: str = "parquet") -> Path:
+    return folder / table / f"part-{part:05d}.{ending}"
+
+
+def _part_sizes(folder: Path, part: int) -> dict[str, int] | None:
+    """The rows of a finished part, or None: its note is written last."""
+    note = _path(folder, "parts", part, "json")
+    return json.loads(note.read_text("utf-8")) if note.is_file() else None
+
+
+def _make_part(folder: Path, part: int, plan: dict[str, Any], scenario: Scenario, first: dt.date) -> dict[str, int]:
+    for name in (*_TABLES, "parts"):
+        for draft in (folder / name).glob(f".part-{part:05d}-*"):
+            draft.unlink()
+    world = _part(part, plan, scenario, first)
+    sizes = {name: _write(table, _path(folder, name, part)) for name, table in _tables(world, plan["tracking"])}
+    replace_file(_path(folder, "parts", part, "json"), lambda path: path.write_text(json.dumps(sizes) + "\n", "utf-8", newline="\n"))
+    return sizes
+
+
+def _part(part: int, plan: dict[str, Any], scenario: Scenario, first: dt.date) -> World:
+    each = plan["customers_a_part"]
+    seed = int.from_bytes(hashlib.sha256(f"{plan['seed']}/part/{part}".encode()).digest()[:8], "big")
+    world = make_world(
+        customers=each, first=first, edges=month_edges(first, plan["months"]), stream=Stream(seed), scenario=scenario,
+        market=Stream(plan["seed"]),
+        numbers=Numbers(customer=1 + part * each, contact=1 + part * each * 3, salesperson=1 + part * (each // 20 + 10),
+                        waybill=1 + part * each * _MOST_WAYBILLS_EACH),
+    )  # fmt: skip
+    if len(world.waybills) > each * _MOST_WAYBILLS_EACH:
+        raise ValueError(_("In this scenario a customer sends more than {most} parcels on average; that is too many for a stream.").format(
+            most=_MOST_WAYBILLS_EACH))  # fmt: skip
+    return world
+
+
+def _tables(world: World, tracking: bool):
+    for name in _TABLES[:4]:
+        yield name, getattr(world, name)
+    if tracking:
+        yield "tracking", make_tracking(world.waybills, visible_scans(world.waybills, world.scans, world.end))
+
+
+def _write(table: pd.DataFrame, path: Path) -> int:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    replace_file(path, lambda draft: pq.write_table(pa.Table.from_pandas(table, preserve_index=False), draft, compression="zstd"))
+    return len(table)

@@ -1,0 +1,1 @@
+"""The contracts of a firm's tables, a module a theme."""
