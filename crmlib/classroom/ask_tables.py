@@ -139,7 +139,8 @@ def _check_labels(name: str, have: pd.Index, wanted: Collection | str | None) ->
 
 
 def _numbers(name: str, values: pd.Series) -> pd.Series:
-    numbers = pd.to_numeric(values.astype(object), errors="coerce").astype(float)
+    single = values.astype(object).map(lambda one: one if pd.api.types.is_scalar(one) else "")
+    numbers = pd.to_numeric(single, errors="coerce").astype(float)
     strange = numbers.isna() & values.notna()
     if strange.any():
         lose("not-numbers", name=name, where=values.index[strange.to_numpy()][0], got=values[strange.to_numpy()].iloc[0])

@@ -6,7 +6,6 @@ other answers in its place, so that the same test cell runs in a kernel and in a
 
 from __future__ import annotations
 
-import copy
 import os
 from collections.abc import Iterable, Mapping, Set
 from functools import cache
@@ -163,14 +162,14 @@ def firm(code: str | None = None):
     """
     global _typed_code
     if graders := os.environ.get("CRM_FIRM_CODE"):
-        return copy.deepcopy(_simulated(graders))
+        return _simulated(graders).copy()
     if code is not None and not isinstance(code, str):
         raise ValueError(_('The data code is text in quotation marks, such as firm_code = "{example}"; '
                            'without a code, leave nothing between them: firm_code = "".').format(example="7KQ2-M4XA-9T3C"))  # fmt: skip
     typed = _typed_code if code is None else code.strip()
     company = _simulated(typed or practice_code())
     _typed_code = typed
-    return copy.deepcopy(company)
+    return company.copy()
 
 
 @cache

@@ -76,8 +76,8 @@ class Company:
 
         Parameters
         ----------
-        place : a folder of CSV or Parquet files (customers.csv or 客户表.csv, …; CSV in UTF-8 or GBK), an .xlsx file (one sheet a table), a
-            SQLite file (.sqlite, .db), a DuckDB file (.duckdb), or the URL of a database (postgresql://user:password@host/name)
+        place : a folder of CSV or Parquet files (customers.csv or 客户表.csv, …; CSV in UTF-8 or GBK; or a folder of Parquet parts a table,
+            as `simulate_stream` writes them), an .xlsx file (one sheet a table), a SQLite file (.sqlite, .db), a DuckDB file (.duckdb), or the URL of a database (postgresql://user:password@host/name)
         check : False opens data that break a contract too, so that `validate` can tell what to mend: a column that cannot be read stays
             as it is, columns that the contract does not know stand last
 
@@ -107,6 +107,15 @@ class Company:
         if check:
             firm._require_sound()
         return firm
+
+    def copy(self) -> Company:
+        """A firm of one's own: what is changed in its tables, nobody else sees. A table is copied when it is first wanted.
+
+        >>> firm = lark()
+        >>> firm.copy().customers is firm.customers
+        False
+        """
+        return Company(about=self.about, **{name: lambda name=name: self.tables[name].copy() for name in self.tables})
 
     def described(self, about: Mapping[str, Any]) -> Company:
         """The same tables with another `about`."""
@@ -232,5 +241,4 @@ def lark() -> Company:
     >>> len(lark().customers)
     2000
     """
-    firm = _lark()
-    return Company(**{name: lambda name=name: firm.tables[name].copy() for name in firm.tables}, about=firm.about)
+    return _lark().copy()
