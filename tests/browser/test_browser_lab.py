@@ -24,7 +24,7 @@ WORDS = {
 ANSWER = 'year = waybills[waybills.picked_up_at >= year_ago]\nrevenue = year.groupby("customer_id")["price_yuan"].sum()'
 NUMBERED = """expected => {
   const prompts = [...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-CodeCell .jp-InputPrompt')];
-  return prompts.filter(prompt => /\\[\\d+\\]/.test(prompt.innerText)).length === expected;
+  return prompts.filter(prompt => /\\[\\d+\\]/.test(prompt.textContent)).length === expected;
 }"""
 
 
@@ -73,6 +73,7 @@ def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, wo
     page = course_map
     open_from_map(page, words["lesson"], words["heading"])
     shoot(page, f"{lab.edition}-lesson")
+    page.locator(f'{FRONT} .jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
     page.get_by_role("menuitem", name=words["run"], exact=True).click()
     page.get_by_text(words["run all"], exact=True).click()
     sources = code_cells(lab.folder / "notebooks" / lab.edition / LESSON)
