@@ -1,6 +1,8 @@
 # make lab    the course in JupyterLab (EDITION=en, PORT=8890, BROWSER=no)    make test         every test
 # make env    the environment alone, with .venv/bin/crm                       make test-floor   the library on its lowest versions
-# make build, make check    notebooks and releases from their sources        make bench-import, make clean
+# make build, make check    notebooks and releases from their sources        make clean
+# make bench-import         what the import costs     make bench-simulate   streams: speed, memory, a personal firm (3 minutes)
+# make bench-own-data       opening and importing 200,000 rows    make bench-sources    the records of five systems
 
 EDITION ?= zh
 PORT ?=
@@ -38,7 +40,7 @@ make_venv = \
 	echo 'Making the environment ($(1)): some minutes the first time, quick afterwards.'; \
 	"$(2)" -m venv --clear $(1) || exit 1
 
-.PHONY: lab env test test-floor build check bench-import clean
+.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -65,6 +67,15 @@ check: env
 
 bench-import: env
 	@.venv/bin/python benchmarks/bench_import.py
+
+bench-simulate: env
+	@.venv/bin/python benchmarks/bench_simulate.py
+
+bench-own-data: env
+	@.venv/bin/python benchmarks/bench_own_data.py
+
+bench-sources: env
+	@.venv/bin/python benchmarks/bench_sources.py
 
 clean:
 	rm -rf .venv .venv-floor .lab dist build .pytest_cache .hypothesis

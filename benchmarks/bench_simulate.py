@@ -1,6 +1,8 @@
-"""The stream of simulated waybills beside a plain numpy.random fill of the same columns, and its memory: fresh processes, in turn.
+"""What simulating costs, each time in a fresh process.
 
-``python benchmarks/bench_simulate.py [waybills]`` compares the speed; with ``memory`` as the argument, the peak memory at 10 M and 2 M.
+A personal firm with the import; the stream's peak memory at 10 M and at 2 M waybills; its speed with all tables; and its speed with the
+core tables beside a plain numpy.random fill of the waybills' columns. ``make bench-simulate``, or
+``python benchmarks/bench_simulate.py [waybills [large [small]]]`` for other sizes.
 """
 
 from __future__ import annotations
@@ -9,13 +11,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
 ROUNDS, TARGET, MEMORY_TARGET = 5, 4.0, 1.5
+SIZES = (1_000_000, 10_000_000, 2_000_000)
 
 _SIMULATE = """
 from crmlib.company.streaming import simulate_stream
 written = simulate_stream({waybills}, folder).waybills
 """
+_COMPLETE = """
+from crmlib.company.streaming import simulate_stream
+written = simulate_stream({waybills}, folder, every_table=True).waybills
+"""
+_PERSONAL = "import crmlib as crm; crm.company.personal(crm.company.firm_code('k', '1'))"
 _FILL = """
 import pathlib
 import numpy as np, pandas as pd, pyarrow as pa, pyarrow.parquet as pq
@@ -63,31 +72,43 @@ def run(work: str, waybills: int) -> tuple[float, float]:
     return rate, memory
 
 
+def personal() -> None:
+    """Print how long a process takes that imports the library and makes a firm of 300 customers, and how long one that imports pandas."""
+    for name, program in (("import pandas", "import pandas"), ("personal firm", _PERSONAL)):
+        taken = []
+        for _round in range(ROUNDS):
+            start = time.perf_counter()
+            subprocess.run([sys.executable, "-c", program], check=True)
+            taken.append(time.perf_counter() - start)
+        print(f"{name:14} best {min(taken):.2f} s  median {statistics.median(taken):.2f} s, import included")
+
+
+def memory(large: int, small: int) -> None:
+    """Print the peak memory at two sizes and their ratio, of the core tables, and of all tables at a fifth of the sizes."""
+    for name, work, part in (("core tables", _SIMULATE, 1), ("all tables", _COMPLETE, 5)):
+        (rate, most), (_rate, least) = run(work, large // part), run(work, small // part)
+        sizes = f"{small // part:,} {least / 1024:,.0f} MiB  {large // part:,} {most / 1024:,.0f} MiB"
+        ratio = f"ratio {most / least:.2f}  (target at most {MEMORY_TARGET:g})"
+        print(f"{name:14} {rate:,.0f} waybills/s  peak memory {sizes}  {ratio}", flush=True)
+
+
 def speed(waybills: int) -> None:
     """Print both rates and their ratio."""
     rates: dict[str, list[float]] = {_SIMULATE: [], _FILL: []}
     for _round in range(ROUNDS):
         for work, found in rates.items():
             found.append(run(work, waybills)[0])
-    for name, pick in (("best", max), ("median", statistics.median)):
-        simulated, filled = pick(rates[_SIMULATE]), pick(rates[_FILL])
-        ratio = filled / simulated
-        print(f"{name:6}  simulated {simulated:,.0f}/s  numpy fill {filled:,.0f}/s  ratio {ratio:.2f}  (target at most {TARGET:g})")
-
-
-def memory() -> None:
-    """Print the peak memory at 2 M and 10 M waybills and their ratio."""
-    small, large = (run(_SIMULATE, size)[1] for size in (2_000_000, 10_000_000))
-    sizes = f"2 M {small / 1024:,.0f} MiB  10 M {large / 1024:,.0f} MiB"
-    print(f"peak memory  {sizes}  ratio {large / small:.2f}  (target at most {MEMORY_TARGET:g})")
+    simulated, filled = (statistics.median(rates[work]) for work in (_SIMULATE, _FILL))
+    print(f"median of {ROUNDS}    simulated {simulated:,.0f} waybills/s  numpy fill {filled:,.0f}/s  (target at most {TARGET:g})")
+    print(f"ratio to numpy fill: {filled / simulated:.1f}")
 
 
 def main(arguments: list[str]) -> None:
-    """Compare speed or memory."""
-    if arguments == ["memory"]:
-        memory()
-    else:
-        speed(int(arguments[0]) if arguments else 1_000_000)
+    """Measure all of it; the arguments are the waybills of the comparison, and the two sizes whose memory is compared."""
+    waybills, large, small = [*map(int, arguments), *SIZES[len(arguments) :]]
+    personal()
+    memory(large, small)
+    speed(waybills)
 
 
 if __name__ == "__main__":

@@ -66,7 +66,9 @@ def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:
     if rows < 1:
         raise ValueError(_("rows is {rows}; ask for at least one.").format(rows=rows))
     frame = table.to_frame() if isinstance(table, pd.Series) else table
-    if frame.index.name is not None or not isinstance(frame.index, pd.RangeIndex):
+    if frame.index.name is None and pd.api.types.is_integer_dtype(frame.index):
+        frame = frame.reset_index(drop=True)
+    else:
         named = frame.index.name or "class"
         frame = frame.rename_axis(named).reset_index()
     head = frame.head(rows)

@@ -69,3 +69,12 @@ def test_a_class_letter_is_the_abc_class_wherever_customers_are_classed():
     use_language("zh")
     html = page(show(pd.DataFrame({"class": ["A"], "from": ["B"], "to": ["left"]})))
     assert "A 关键客户" in html and "B 主要客户" in html and "离开" in html
+
+
+def test_row_numbers_left_over_from_choosing_rows_are_not_shown():
+    chosen = pd.DataFrame({"customer_id": ["C00001", "C00002", "C00003"]}).query("customer_id > 'C00001'")
+    assert list(show(chosen).data.columns) == ["customer_id"]
+
+
+def test_class_numbers_with_a_name_are_shown():
+    assert list(show(pd.DataFrame({"parcels": [3, 4]}, index=pd.Index([1, 2], name="group"))).data.columns) == ["group", "parcels"]

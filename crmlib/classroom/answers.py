@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
+from crmlib.classroom.grading.handed import LeftOver, Unsendable
 from crmlib.classroom.hints import Lost, needed, sentence
 from crmlib.classroom.left_over import is_left_over
 from crmlib.notebook import BLANK
@@ -104,8 +105,10 @@ def look_up(name: str) -> object:
     if name not in answers:
         lose("still-blank" if _left_blank(name, answers, current.cells) else "not-found", name=name)
     answer = answers[name]
-    if current.answers is None and is_left_over(name, answer):
+    if isinstance(answer, LeftOver) or (current.answers is None and is_left_over(name, answer)):
         lose("left-over", name=name)
+    if isinstance(answer, Unsendable) and answer.too_large:
+        lose("too-large", name=name, kind=answer.kind)
     if answer is Ellipsis or (isinstance(answer, str) and BLANK.search(answer)):
         lose("still-blank", name=name)
     if answer is None:

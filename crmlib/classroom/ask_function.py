@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from types import CodeType, ModuleType
 
 from crmlib.classroom.answers import desk, look_up, lose
+from crmlib.classroom.grading.handed import HandedFunction
 from crmlib.classroom.hints import Lost, shown
 from crmlib.error_sentences import CAPITALS
 from crmlib.i18n import language
@@ -84,7 +85,7 @@ def _takes(answer: Callable, count: int) -> bool:
 def _lose_for(name: str, answer: Callable, error: Exception) -> None:
     if BLANK.search(str(error)):
         lose("still-blank", name=name)
-    outside = _names_outside(answer)
+    outside = names_outside(answer)
     if type(error) is NameError and error.name:
         if error.name in CAPITALS:
             lose("function-capital", name=name, unknown=error.name, word=CAPITALS[error.name])
@@ -102,8 +103,14 @@ def _in_one_line(error: Exception) -> str:
     return said if len(said) <= LONGEST_ERROR else said[:LONGEST_ERROR] + "…"
 
 
-def _names_outside(answer: Callable) -> list[str]:
-    """The notebook's own data that a function reads without being given it; modules and other functions are none."""
+def names_outside(answer: Callable) -> list[str]:
+    """The notebook's own data that a function reads without being given it; modules and other functions are none.
+
+    >>> names_outside(len)
+    []
+    """
+    if isinstance(answer, HandedFunction):
+        return list(answer.names_outside)
     code = getattr(answer, "__code__", None)
     answers = desk().answers
     names: Mapping[str, object] = vars(sys.modules["__main__"]) if answers is None else answers

@@ -1,4 +1,7 @@
-"""The ZIP that a class is given: lessons, releases, data, the library, and one file to start it all."""
+"""The ZIP that a class is given: lessons, releases, data, the library, and one file to start it all.
+
+Whoever learns alone is given another one, with the answers to the sheets: :mod:`crmlib.classroom.answer_key`.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,22 @@ import zipfile
 from io import BytesIO
 from pathlib import Path
 
-from crmlib.classroom import catalogue
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from crmlib.classroom import answer_key, catalogue
 from crmlib.classroom.build import build
 from crmlib.classroom.files import write_bytes
-from crmlib.i18n import LANGUAGES, _
+from crmlib.classroom.notebooks import to_bytes
+from crmlib.classroom.source import FOLDERS, read
+from crmlib.i18n import LANGUAGES, _, language, use_language
 
 _STARTERS = Path(__file__).with_name("starters")
 _FIXED_DATE = (2020, 2, 2, 0, 0, 0)
 _PAGE = {"zh": "先读我.txt", "en": "READ-ME.txt"}
 
 
-def bundle(edition: str, out: Path | str, *, root: Path | None = None) -> Path:
+def bundle(edition: str, out: Path | str, *, root: Path | None = None, self_paced: bool = False) -> Path:
     """Make the ZIP of one edition.
 
     Parameters
@@ -29,10 +37,13 @@ def bundle(edition: str, out: Path | str, *, root: Path | None = None) -> Path:
     out : folder for the ZIP
     root : Path, optional
         The repository; default: the one this package runs from.
+    self_paced : bool
+        For somebody without a teacher: sheets that check themselves, with the answers in a folder of their own. A class must not
+        get it.
 
     Returns
     -------
-    Path of the ZIP, ``crm-zh.zip`` or ``crm-en.zip``; the same contents make the same bytes.
+    Path of the ZIP, ``crm-zh.zip`` or ``crm-zh-self-paced.zip``; the same contents make the same bytes.
 
     Raises
     ------
@@ -49,9 +60,47 @@ def bundle(edition: str, out: Path | str, *, root: Path | None = None) -> Path:
     name, wheel = _wheel(root)
     files[name] = wheel
     files |= _starters(edition, name, hashlib.sha256(wheel).hexdigest()[:12])
-    path = Path(out) / f"crm-{edition}.zip"
-    write_bytes(path, _zip(f"crm-{edition}", files))
+    called = f"crm-{edition}"
+    if self_paced:
+        called += "-self-paced"
+        files |= _for_learning_alone(root, edition, files)
+    path = Path(out) / f"{called}.zip"
+    write_bytes(path, _zip(called, files))
     return path
+
+
+def _for_learning_alone(root: Path, edition: str, files: dict[str, bytes]) -> dict[str, bytes]:
+    """The answers, sheets with a cell that checks them, and the guide in place of the page for a class."""
+    guide = (root / "docs" / f"trainees.{edition}.md").read_text("utf-8")
+    alone = {_PAGE[edition]: guide.replace("\n", "\r\n").encode("utf-8-sig")}
+    for path in sorted((root / FOLDERS["sheet"]).glob("*.md")):
+        key = answer_key.from_source(read(path), edition)
+        alone[answer_key.key_file(Path(), path.stem, edition).as_posix()] = answer_key.pack(key)
+        name = f"exercises/{edition}/release/{path.stem}/{path.stem}.ipynb"
+        alone[name] = _checking_itself(files[name], edition)
+    return alone
+
+
+def _checking_itself(sheet: bytes, edition: str) -> bytes:
+    """A sheet with a word for those who learn alone at its top, and the check at its end."""
+    notebook = nbformat.reads(sheet.decode("utf-8"), as_version=4)
+    spoken = language()
+    use_language(edition)
+    try:
+        top = _(
+            "**You are learning on your own**, so nobody collects this sheet: it checks itself. Answer an item, run its cell, then run the "
+            "last cell of the sheet, `%crm_check`. It says at once what is right, and what to think about where it is not. After an attempt, "
+            "`%crm_check --solution 1` shows right answers to item 1. Where there is a data code to fill in, leave it empty."
+        )
+        end = _(
+            "## Check yourself\n\nThe cell below runs the whole sheet from a clean start, which takes some seconds. To have one item checked, "
+            "write its number behind it: `%crm_check 3`. `%crm_progress` shows what you have done so far, in all sheets."
+        )
+    finally:
+        use_language(spoken)
+    notebook.cells.insert(1, new_markdown_cell(top, id="learning-alone"))
+    notebook.cells += [new_markdown_cell(end, id="check-yourself"), new_code_cell("%crm_check", id="crm-check")]
+    return to_bytes(notebook)
 
 
 def _course_files(root: Path, edition: str) -> dict[str, bytes]:

@@ -10,18 +10,15 @@ from typing import Annotated
 
 import typer
 
+from crmlib.classroom import class_cli, company_cli, grading_cli, self_check_cli
+from crmlib.classroom.command_line import Edition, course_root
 from crmlib.i18n import LANGUAGES, _, language, use_language
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=_("Express CRM: course and library."))
-
-
-def _edition(value: str) -> str:
-    if value not in LANGUAGES:
-        raise typer.BadParameter(_('There is no edition in "{language}". Use "zh" or "en".').format(language=value))
-    return value
-
-
-Edition = Annotated[str, typer.Argument(callback=_edition, help=_("zh or en"))]
+app.add_typer(company_cli.app, name="company")
+class_cli.mount(app)
+grading_cli.mount(app)
+self_check_cli.mount(app)
 
 
 @app.command(help=_("Check this machine: one line a check, with the mend."))
@@ -69,17 +66,11 @@ def rehearse(source: Annotated[Path, typer.Argument(help=_("the sheet's source, 
 def bundle(
     edition: Edition = "zh",
     out: Annotated[Path, typer.Option(help=_("folder for the ZIP"))] = Path("dist"),
+    self_paced: Annotated[bool, typer.Option("--self-paced", help=_("for somebody without a teacher: with the answers; never for a class"))] = False,
 ) -> None:
     from crmlib.classroom.bundle import bundle as make
 
-    typer.echo(make(edition, out))
-
-
-def _course_root(edition: str) -> Path:
-    root = Path("exercises") / edition
-    if not (root / "nbgrader_config.py").is_file():
-        raise ValueError(_("There is no course in {folder}. Run this in the project's own folder.").format(folder=root.resolve()))
-    return root
+    typer.echo(make(edition, out, self_paced=self_paced))
 
 
 def _run_nbgrader(edition: str, arguments: list[str]) -> int:
@@ -87,7 +78,7 @@ def _run_nbgrader(edition: str, arguments: list[str]) -> int:
 
     command = [sys.executable, "-m", "nbgrader", *arguments]
     with scripts_on_path():
-        return subprocess.run(command, cwd=_course_root(edition), env={**os.environ, "PYTHONUTF8": "1"}, check=False).returncode
+        return subprocess.run(command, cwd=course_root(edition), env={**os.environ, "PYTHONUTF8": "1"}, check=False).returncode
 
 
 @app.command(
@@ -104,7 +95,7 @@ def nbgrader(context: typer.Context, edition: Edition) -> None:
 def prepare(edition: Edition = "zh") -> None:
     from crmlib.classroom.build import build as make
 
-    root = _course_root(edition)
+    root = course_root(edition)
     report = make(Path.cwd())
     if not report.ok:
         typer.echo(report.summary(), err=True)
@@ -113,42 +104,6 @@ def prepare(edition: Edition = "zh") -> None:
         if _run_nbgrader(edition, ["generate_assignment", sheet, "--force"]):
             raise typer.Exit(1)
         typer.echo(_("{sheet} is ready in {folder}.").format(sheet=sheet, folder=root))
-
-
-@app.command(help=_("Write the marks of a course as xlsx and as CSV that Excel opens."))
-def grades(
-    edition: Edition = "zh",
-    out: Annotated[Path, typer.Option(help=_("folder for the two files"))] = Path("."),
-) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    for name in ("grades.xlsx", "grades.csv"):
-        target = out.resolve() / name
-        if _run_nbgrader(edition, ["export", f"--to={target}"]):
-            raise typer.Exit(1)
-        typer.echo(target)
-
-
-@app.command("firm-code", help=_("Print the code that gives each student a firm of their own."))
-def firm_code(
-    students: Annotated[list[str], typer.Argument(help=_("student numbers"))],
-    key: Annotated[str, typer.Option("--class-key", help=_("the class's secret key; default: exercises/class-key.txt"))] = "",
-) -> None:
-    from crmlib import company
-    from crmlib.classroom.execution import class_key
-
-    secret = key or class_key(Path("exercises"))
-    if not secret:
-        raise ValueError(_("There is no class key. Write a secret line into exercises/class-key.txt, or give --class-key."))
-    for student in students:
-        typer.echo(f"{student}\t{company.firm_code(secret, student)}")
-
-
-@app.command("export-firm", help=_("Write the shipped firm as one xlsx, a folder, or a database."))
-def export_firm(target: Annotated[str, typer.Argument(help=_("lark.xlsx, a folder, or sqlite:///lark.db"))]) -> None:
-    from crmlib import company
-
-    company.lark().save(target)
-    typer.echo(target)
 
 
 def main() -> None:

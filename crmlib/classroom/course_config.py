@@ -37,26 +37,21 @@ def configure(c) -> None:
     """
     require_utf8()
     _find_alembic()
-    from nbgrader.preprocessors import (
-        AssignLatePenalties, CheckCellMetadata, ClearMarkScheme, ClearOutput, DeduplicateIds, GetGrades, IgnorePattern, LimitOutput,
-        OverwriteCells, OverwriteKernelspec, SaveAutoGrades,
-    )  # fmt: skip
+    from nbgrader.preprocessors import CheckCellMetadata, ClearMarkScheme, ClearOutput, DeduplicateIds, GetGrades, IgnorePattern, LimitOutput
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 
     from crmlib.classroom.execution import ExecuteSheet, ForgiveWarnings
     from crmlib.classroom.feedback import TEMPLATES, FeedbackPage, HideTests, ShowHints, SummariseItems
+    from crmlib.classroom.grading.saving import SaveLatePenalties, SaveScores
     from crmlib.classroom.scaffold import configure_release
     from crmlib.classroom.submissions import RestoreCells, SubmissionExporter
 
     configure_release(c)
     c.Autograde.exporter_class = SubmissionExporter
-    c.Autograde.sanitize_preprocessors = [
-        ClearOutput, RestoreCells, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata,
-    ]  # fmt: skip
+    c.Autograde.sanitize_preprocessors = [ClearOutput, RestoreCells, DeduplicateIds, CheckCellMetadata]
     c.Autograde.autograde_preprocessors = [
-        ExecuteSheet, ForgiveWarnings, IgnorePattern, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata,
+        ExecuteSheet, ForgiveWarnings, IgnorePattern, LimitOutput, SaveScores, SaveLatePenalties,
     ]  # fmt: skip
-    c.OverwriteCells.add_missing_cells = True
     c.Execute.timeout = cell_seconds()
     c.Execute.interrupt_on_timeout = True
     c.Execute.raise_on_iopub_timeout = False

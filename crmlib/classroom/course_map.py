@@ -1,4 +1,4 @@
-"""The textbook's 18 tasks, and the page that opens their lessons and sheets."""
+"""The textbook's 18 tasks, the lesson before them, and the page that opens lessons and sheets."""
 
 from __future__ import annotations
 
@@ -66,13 +66,23 @@ def projects() -> tuple[Project, ...]:
     )
 
 
+@cache
+def opening() -> tuple[Task, ...]:
+    """What comes before the textbook's tasks: lessons without sheets.
+
+    >>> [task.stem for task in opening()]
+    ['0-1-the-firm']
+    """
+    return tuple(Task(**task) for task in _course()["opening"])
+
+
 def tasks() -> dict[str, Task]:
-    """The tasks by file stem.
+    """The opening and the textbook's tasks, by file stem.
 
     >>> tasks()["1-1-customer-classes"].hours
     4
     """
-    return {task.stem: task for project in projects() for task in project.tasks}
+    return {task.stem: task for task in (*opening(), *(task for project in projects() for task in project.tasks))}
 
 
 def words(language: str) -> Mapping:
@@ -101,8 +111,9 @@ def map_cells(language: str, *, lessons: Collection[str], sheets: Collection[str
     (6, 3)
     """
     say = words(language)
-    hours = say["hours"].format(hours=sum(task.hours for task in tasks().values()))
-    cells = [new_markdown_cell(f"# {say['title']}\n\n{say['intro'].strip()}\n\n**{hours}**", id="course-map")]
+    hours = say["hours"].format(hours=sum(task.hours for project in projects() for task in project.tasks))
+    parts = [f"# {say['title']}", say["intro"].strip(), *(_opening_line(task, language, lessons) for task in opening()), f"**{hours}**"]
+    cells = [new_markdown_cell("\n\n".join(parts), id="course-map")]
     for number, project in enumerate(projects(), start=1):
         title = project.zh if language == "zh" else project.en
         lines = [f"## {say['project'].format(number=say['numerals'][number - 1], title=title)}", "", _row(say["columns"])]
@@ -114,6 +125,14 @@ def map_cells(language: str, *, lessons: Collection[str], sheets: Collection[str
             lines.append(_row([task.id.replace("-", "."), task.title(language), task.asks(language), str(task.hours), lesson, sheet]))
         cells.append(new_markdown_cell("\n".join(lines), id=f"project-{number}"))
     return cells
+
+
+def _opening_line(task: Task, language: str, lessons: Collection[str]) -> str:
+    say = words(language)
+    lesson = f"[{say['begin']}]({task.stem}.ipynb)" if task.stem in lessons else say["missing"]
+    return say["opening"].format(
+        id=task.id.replace("-", "."), title=task.title(language), asks=task.asks(language), hours=task.hours, lesson=lesson
+    )
 
 
 def _row(fields: list[str]) -> str:

@@ -264,7 +264,26 @@ def data() -> Finding:
     )
 
 
-CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (python, packages, font, encoding, folder, disk, jupyter, data)
+def grading() -> Finding:
+    """Submissions can be graded here without danger. Learners need nothing of it, so its lack is never an error.
+
+    >>> grading().mark in "✓!"
+    True
+    """
+    from crmlib.classroom.grading import sandbox
+
+    lacking = sandbox.missing()
+    if not lacking:
+        count = len(sandbox.layers())
+        return Finding(GOOD, _("grading (instructors only): the sandbox for submissions stands, all {count} layers").format(count=count))
+    mend = lacking[0].mend
+    if not sys.platform.startswith("linux"):
+        return Finding(GOOD, _("ready to learn; to grade submissions, instructors need Linux"), mend)
+    named = "; ".join(f"{layer.name} ({layer.told})" for layer in lacking)
+    return Finding(WARNING, _("grading (instructors only): the sandbox for submissions lacks {lacking}").format(lacking=named), mend)
+
+
+CHECKS: tuple[Callable[[], Finding | list[Finding]], ...] = (python, packages, font, encoding, folder, disk, jupyter, data, grading)
 
 
 def _say(line: str) -> None:

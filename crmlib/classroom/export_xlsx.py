@@ -1,18 +1,18 @@
-"""Grades out of nbgrader's gradebook: one xlsx with a page for the class and one for the items, or CSV that Excel opens in Chinese."""
+"""Grades out of nbgrader's gradebook: one xlsx with a page for the class and one for each sheet's items, or CSV that Excel opens in Chinese."""
 
 from __future__ import annotations
 
-import csv
-import os
-from collections.abc import Iterable
+from collections.abc import Collection
 from pathlib import Path
 
-from nbgrader.api import Gradebook, MissingEntry
+import pandas as pd
+from nbgrader.api import Gradebook
 from nbgrader.plugins import ExportPlugin
 
+from crmlib.classroom.class_marks import ClassMarks, marks_of, read_marks
+from crmlib.classroom.export_moodle import write_moodle
+from crmlib.classroom.spreadsheet import write_csv, write_xlsx
 from crmlib.i18n import _
-
-_SHEET_NAME_FORBIDDEN = str.maketrans({character: " " for character in "[]:*?/\\"})
 
 
 class GradesExport(ExportPlugin):
@@ -29,95 +29,105 @@ class GradesExport(ExportPlugin):
         path = Path(self.to or "grades.xlsx")
         if path.suffix.lower() not in (".xlsx", ".csv"):
             raise ValueError(_("{file} ends in neither .xlsx nor .csv; name it grades.xlsx, for example.").format(file=path.name))
-        sheets = [one for one in gradebook.assignments if not self.assignment or one.name in map(str, self.assignment)]
-        students = [one for one in gradebook.students if not self.student or one.id in map(str, self.student)]
-        graded = [_line(gradebook, sheet, student) for sheet in sheets for student in students]
+        root = Path(self.parent.coursedir.root) if self.parent is not None else Path.cwd()
+        marks = marks_of(gradebook, root, sheets=[str(name) for name in self.assignment])
         self.log.info("Exporting grades to %s", path)
-        temporary = path.with_name(f".{path.name}.part{path.suffix}")
+        students = [str(student) for student in self.student] or marks.students.index.tolist()
         if path.suffix.lower() == ".csv":
-            _write_csv(temporary, [_line_headings(), *graded])
+            write_csv(path, _lines(marks, students))
         else:
-            pages = {_("Class"): _class_page(gradebook, sheets, students), _("Submissions"): [_line_headings(), *graded]}
-            pages |= {sheet.name: _item_page(gradebook, sheet, students) for sheet in sheets}
-            _write_xlsx(temporary, pages)
-        os.replace(temporary, path)
+            write_xlsx(path, _pages(marks, students))
 
 
-def full_name(student) -> str:
-    """A name as it is written: 张伟, but Ada Lovelace."""
-    parts = [part.strip() for part in (student.last_name or "", student.first_name or "") if part and part.strip()]
-    return "".join(parts) if all(ord(character) > 0x2E7F for part in parts for character in part) else " ".join(reversed(parts))
+def export_grades(root: Path | str, out: Path | str) -> tuple[Path, ...]:
+    """Write the marks of a course: ``grades.xlsx``, ``grades.csv`` for Excel and ``grades-moodle.csv`` for Moodle's import.
+
+    Parameters
+    ----------
+    root : path
+        A course root.
+    out : path
+        A folder; it is made where there is none.
+
+    Returns
+    -------
+    tuple of Path
+
+    Raises
+    ------
+    ValueError
+        There is no such course.
+    """
+    marks = read_marks(root)
+    students = marks.students.index.tolist()
+    paths = tuple(Path(out) / name for name in ("grades.xlsx", "grades.csv", "grades-moodle.csv"))
+    write_xlsx(paths[0], _pages(marks, students))
+    write_csv(paths[1], _lines(marks, students))
+    write_moodle(marks, paths[2])
+    return paths
 
 
-def _person(student) -> list:
-    return [student.id, full_name(student), student.email or ""]
+def _pages(marks: ClassMarks, students: Collection[str]) -> dict[str, list[list]]:
+    pages = {_("Class"): _class_page(marks, students), _("Submissions"): _lines(marks, students)}
+    pages |= {sheet: _item_page(marks, sheet, students) for sheet in marks.sheets.index}
+    notes = marks.notes[marks.notes.student.isin(students)]
+    if len(notes):
+        lines = [[*_person(marks, note.student), note.sheet, note.told] for note in notes.itertuples()]
+        pages[_("Remarks")] = [[*_person_headings(), _("Sheet"), _("Remark")], *lines]
+    return pages
+
+
+def _person(marks: ClassMarks, student: str) -> list:
+    if student not in marks.students.index:
+        return [student, "", "", ""]
+    one = marks.students.loc[student]
+    return [student, one["name"], one.group, one.email]
 
 
 def _person_headings() -> list[str]:
-    return [_("Student number"), _("Name"), _("Email")]
+    return [_("Student number"), _("Name"), _("Class (of students)"), _("Email")]
 
 
-def _line_headings() -> list[str]:
-    return [_("Sheet"), *_person_headings(), _("Handed in (UTC)"), _("Points"), _("Late penalty"), _("Score"), _("Out of"), _("State")]
-
-
-def _line(gradebook: Gradebook, sheet, student) -> list:
-    try:
-        submission = gradebook.find_submission(sheet.name, student.id)
-    except MissingEntry:
-        return [sheet.name, *_person(student), "", 0.0, 0.0, 0.0, float(sheet.max_score), _("not handed in")]
-    penalty = float(submission.late_submission_penalty or 0)
-    score = float(submission.score)
-    handed_in = submission.timestamp.isoformat(" ", "seconds") if submission.timestamp else ""
-    state = _("to be graded by hand") if submission.needs_manual_grade else _("graded")
-    return [sheet.name, *_person(student), handed_in, score, penalty, max(0.0, score - penalty), float(sheet.max_score), state]
-
-
-def _class_page(gradebook: Gradebook, sheets: Iterable, students: Iterable) -> list[list]:
-    sheets = list(sheets)
-    rows = [[*_person_headings(), *(sheet.name for sheet in sheets), _("Total")]]
-    for student in students:
-        scores = [_line(gradebook, sheet, student)[7] for sheet in sheets]
-        rows.append([*_person(student), *scores, sum(scores)])
-    return [*rows, ["", _("Out of"), "", *(float(sheet.max_score) for sheet in sheets), float(sum(sheet.max_score for sheet in sheets))]]
-
-
-def _item_page(gradebook: Gradebook, sheet, students: Iterable) -> list[list]:
-    items = [(notebook.name, cell.name) for notebook in sheet.notebooks for cell in notebook.grade_cells]
-    limits = [float(cell.max_score) for notebook in sheet.notebooks for cell in notebook.grade_cells]
-    rows = [[*_person_headings(), *(cell for _notebook, cell in items)], ["", _("Out of"), "", *limits]]
-    for student in students:
-        try:
-            scores = [float(gradebook.find_grade(cell, notebook, sheet.name, student.id).score) for notebook, cell in items]
-        except MissingEntry:
-            scores = [""] * len(items)
-        rows.append([*_person(student), *scores])
+def _lines(marks: ClassMarks, students: Collection[str]) -> list[list]:
+    headings = [_("Sheet"), *_person_headings(), _("Handed in (UTC)"), _("Hours late"), _("Points"), _("Late penalty"), _("Score"),
+                _("Out of"), _("State"), _("Items waiting for a mark"), _("Remark")]  # fmt: skip
+    states = {"missing": _("not handed in"), "ungraded": _("handed in, not graded yet"), "waiting": _("to be graded by hand"),
+              "graded": _("graded")}  # fmt: skip
+    titles = marks.items.set_index(["sheet", "item"]).title.to_dict()
+    waiting: dict[tuple[str, str], list[str]] = {}
+    for one in marks.marks[marks.marks.waiting].itertuples():
+        waiting.setdefault((one.sheet, one.student), []).append(titles.get((one.sheet, one.item), one.item))
+    told = marks.notes.groupby(["sheet", "student"]).told.agg(" ".join).to_dict() if len(marks.notes) else {}
+    rows = [headings]
+    for one in marks.submissions[marks.submissions.student.isin(students)].itertuples():
+        key = (one.sheet, one.student)
+        handed_in = "" if pd.isna(one.handed_in) else one.handed_in.isoformat(" ", "seconds")
+        points, score = (0.0, 0.0) if pd.isna(one.score) else (one.points, one.score)
+        rows.append([one.sheet, *_person(marks, one.student), handed_in, round(one.late_seconds / 3600, 1), points, one.penalty, score,
+                     float(marks.sheets.points[one.sheet]), states[one.state], "; ".join(waiting.get(key, [])), told.get(key, "")])  # fmt: skip
     return rows
 
 
-def _write_csv(path: Path, rows: Iterable[list]) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file).writerows(rows)
+def _class_page(marks: ClassMarks, students: Collection[str]) -> list[list]:
+    sheets = marks.sheets.index.tolist()
+    scores = marks.submissions.set_index(["student", "sheet"]).score.to_dict()
+    limits = marks.sheets.points.tolist()
+    rows = [[*_person_headings(), *sheets, _("Total")], ["", _("Out of"), "", "", *limits, float(sum(limits))]]
+    for student in students:
+        own = [scores.get((student, sheet)) for sheet in sheets]
+        known = [score for score in own if pd.notna(score)]
+        rows.append([*_person(marks, student), *("" if pd.isna(score) else score for score in own), sum(known)])
+    return rows
 
 
-def _write_xlsx(path: Path, pages: dict[str, list[list]]) -> None:
-    from openpyxl import Workbook
-    from openpyxl.styles import Font
-
-    book = Workbook()
-    book.remove(book.active)
-    for title, rows in pages.items():
-        page = book.create_sheet(title.translate(_SHEET_NAME_FORBIDDEN)[:31])
-        for row in rows:
-            page.append(row)
-        for cells in page.iter_rows():
-            for cell in cells:
-                if isinstance(cell.value, str):
-                    cell.data_type = "s"  # a name that begins with "=" is no formula
-        for cell in page[1]:
-            cell.font = Font(bold=True)
-        for column in page.columns:
-            wide = max(sum(2 if ord(character) > 0x2E7F else 1 for character in str(cell.value or "")) for cell in column)
-            page.column_dimensions[column[0].column_letter].width = min(40, wide + 2)
-        page.freeze_panes = "D2"
-    book.save(path)
+def _item_page(marks: ClassMarks, sheet: str, students: Collection[str]) -> list[list]:
+    items = marks.items[marks.items.sheet == sheet]
+    own = marks.marks[marks.marks.sheet == sheet]
+    scores = {(one.student, one.item): _("waiting") if one.waiting else one.score + one.extra for one in own.itertuples()}
+    rows = [
+        [*_person_headings(), *items.item],
+        ["", _("Item"), "", "", *items.title],
+        ["", _("Out of"), "", "", *items.points],
+    ]
+    rows += [[*_person(marks, student), *(scores.get((student, item), "") for item in items.item)] for student in students]
+    return rows

@@ -83,8 +83,9 @@ class SummariseItems(NbGraderPreprocessor):
             for cell in nb.cells:
                 if cell.metadata.get("nbgrader", {}).get("comment") == NBGRADER_SAYS_EMPTY:
                     cell.metadata.nbgrader.comment = ""
-            title = next(cell.source.splitlines()[0].lstrip("# ") for cell in nb.cells if cell.source.startswith("# "))
             about = resources["nbgrader"]
+            titles = (cell.source.splitlines()[0].lstrip("# ") for cell in nb.cells if cell.cell_type == "markdown" and cell.source.startswith("# "))
+            title = next(titles, about["notebook"])
             with Gradebook(about["db_url"]) as gradebook:
                 notebook = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])
                 waiting = {grade.name for grade in notebook.grades if grade.needs_manual_grade}

@@ -17,6 +17,7 @@ from crmlib.classroom.answers import answering, item, lose
 from crmlib.classroom.ask import figure, items, mapping, number, text
 from crmlib.classroom.ask_function import function
 from crmlib.classroom.ask_tables import frame, series
+from crmlib.classroom.check_magic import offer_check
 from crmlib.classroom.comparing import Difference, difference, is_many
 from crmlib.classroom.drawing import Bars, Drawing, Line
 from crmlib.classroom.hints import Lost
@@ -193,3 +194,4 @@ def _simulated(code: str):
 
 explain_errors()
 watch_cells()
+offer_check()

@@ -3,149 +3,143 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
-from nbformat.validator import normalize
-from nbgrader.api import Gradebook
-from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 
+from crmlib.classroom.execution import ExecuteSheet, refuse_without_sandbox
+from crmlib.classroom.grading.book import opened
+from crmlib.classroom.grading.reading import Note, read_submission, read_with_notes
+from crmlib.classroom.grading.sheet import KnownCell, Sheet, course_of, key_of, sheets_of
 from crmlib.classroom.hints import sentence
+from crmlib.i18n import _
+
+UNREADABLE = "file-unreadable"
 
 
-def read_submission(path: Path) -> nbformat.NotebookNode:
-    """A notebook file as far as it can be read: with a byte order mark, in GBK, or in an older format too.
-
-    Raises
-    ------
-    ValueError
-        It is no notebook.
-    """
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("gb18030")
-    try:
-        notebook = nbformat.convert(nbformat.reader.reads(text), 4)
-        notebook.nbformat_minor = max(notebook.nbformat_minor, 5)
-        _changes, notebook = normalize(notebook, strip_invalid_metadata=True)
-        nbformat.validate(notebook)
-    except (nbformat.ValidationError, AttributeError, KeyError, TypeError) as error:
-        raise ValueError(str(error)) from error
-    return notebook
-
-
-class SubmissionExporter(NotebookExporter):
-    """Reads submissions so that one broken file does not stop a class.
+def taken_in(path: Path, release: Path | None, *, student: str, outputs: bool = False) -> tuple[nbformat.NotebookNode, list[Note]]:
+    """A submission as a notebook, whatever it is, and what was odd about it.
 
     A file that is no notebook is graded as the untouched release, with a sentence on top that says so.
     """
+    try:
+        return read_with_notes(path, outputs=outputs)
+    except ValueError:
+        told = sentence(UNREADABLE, student=student, file=path.name)
+        notebook = read_submission(release) if release is not None and release.is_file() else new_notebook()
+        notebook.cells.insert(0, new_markdown_cell(f"**{told}**", id=UNREADABLE))
+        return notebook, [Note(UNREADABLE, told)]
+
+
+class SubmissionExporter(NotebookExporter):
+    """Reads submissions so that one broken file does not stop a class, and lets nothing begin where it would not be safe."""
 
     export_from_notebook = None
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if ExecuteSheet(parent=self).enabled:
+            refuse_without_sandbox(self.log)
 
     def from_file(self, file_stream, resources=None, **kwargs):
         """nbconvert calls this with an open file; its bytes are read anew, since they need not be UTF-8."""
         path = Path(file_stream.name)
         about = (resources or {}).get("nbgrader", {})
-        try:
-            notebook = read_submission(path)
-        except ValueError:
-            told = sentence("file-unreadable", student=about.get("student", ""), file=path.name)
-            self.log.warning(told)
-            notebook = self._release(path, about)
-            notebook.cells.insert(0, new_markdown_cell(f"**{told}**", id="file-unreadable"))
+        kept = not ClearOutput(parent=self).enabled
+        notebook, notes = taken_in(path, release_path(self, about, path.name), student=about.get("student", ""), outputs=kept)
+        for note in notes:
+            self.log.warning(note.said)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
-
-    def _release(self, path: Path, about) -> nbformat.NotebookNode:
-        release = release_path(self, about, path.name)
-        return read_submission(release) if release is not None else new_notebook()
 
 
 def release_path(configurable, about, name: str) -> Path | None:
-    """The release of the sheet that is being graded, or None where it was never generated."""
-    coursedir = None
-    while configurable is not None and coursedir is None:
-        coursedir = getattr(configurable, "coursedir", None)
-        configurable = configurable.parent
+    """The release of the sheet that is being graded, or None outside a course."""
+    coursedir = course_of(configurable)
     if coursedir is None or not about:
         return None
-    path = Path(coursedir.format_path(coursedir.release_directory, ".", about["assignment"])) / name
-    return path if path.is_file() else None
+    return Path(coursedir.format_path(coursedir.release_directory, ".", about["assignment"])) / name
 
 
-@dataclass(frozen=True)
-class _Known:
-    """One cell as the gradebook knows it."""
-
-    name: str
-    type: str
-    source: str
-    checksum: str
-    locked: bool
-    solution: bool
-    task: bool
-    points: float | None
-
-    def metadata(self) -> dict:
-        nbgrader = {"grade_id": self.name, "locked": self.locked, "solution": self.solution, "task": self.task,
-                    "grade": self.points is not None and not self.task, "cell_type": self.type, "checksum": self.checksum,
-                    "schema_version": 3}  # fmt: skip
-        return nbgrader if self.points is None else {**nbgrader, "points": self.points}
+def sheet_of(configurable, about) -> Sheet:
+    """The sheet that is being graded: what `about` brings along, or what the gradebook and the course's folders say."""
+    if (sheet := about.get("sheet")) is not None:
+        return sheet
+    with opened(about) as gradebook:
+        return sheets_of(gradebook, course_of(configurable), about["assignment"])[about["notebook"]]
 
 
 class RestoreCells(NbGraderPreprocessor):
-    """Puts a submission's graded cells in order before nbgrader looks at them.
+    """Puts a submission's graded cells in order, and gives tests and metadata back what the instructor wrote.
 
-    nbgrader's metadata is taken from the gradebook, whatever the file says; of doubled cells the one that was worked in
-    counts; cells that are gone come back where they stood. (nbgrader's own ``add_missing_cells`` gives up when the cell
-    before is gone too.)
+    Everything of nbgrader's is taken from the gradebook, whatever the file says; of doubled cells the one that was worked in
+    counts; cells that are gone come back where they stood. (nbgrader's ``OverwriteCells`` gives up when the cell before is gone
+    too, and asks the gradebook anew for every cell.)
     """
 
     def preprocess(self, nb, resources):
         """nbconvert calls this once a submission."""
         about = resources["nbgrader"]
-        known = _known_cells(about)
-        for cell in nb.cells:
-            grade_id = cell.metadata.get("nbgrader", {}).get("grade_id")
-            cell.metadata.pop("nbgrader", None)
-            if grade_id in known:
-                cell.metadata["nbgrader"] = nbformat.from_dict(known[grade_id].metadata())
-                cell.metadata.pop("tags", None)
-        self._settle_doubles(nb, known)
-        self._bring_back(nb, known, about)
+        sheet = sheet_of(self, about)
+        notes = [*_claim(nb, sheet), *_settle_doubles(nb, sheet), *_bring_back(nb, sheet), *_overwrite(nb, sheet)]
+        for note in notes:
+            self.log.warning(note.said)
+        about.setdefault("notes", []).extend(notes)
+        nb.metadata["kernelspec"] = nbformat.from_dict(dict(sheet.kernelspec)) or nb.metadata.get("kernelspec", {})
         return nb, resources
 
-    def _settle_doubles(self, nb, known: dict[str, _Known]) -> None:
-        for name, cell in known.items():
-            copies = [one for one in nb.cells if one.metadata.get("nbgrader", {}).get("grade_id") == name]
-            worked_in = [one for one in copies if one.source != cell.source and not cell.locked]
-            for copy in copies:
-                if copy is not (worked_in or copies)[-1]:
-                    self.log.warning("Cell %s stands there more than once", name)
-                    del copy.metadata["nbgrader"]
 
-    def _bring_back(self, nb, known: dict[str, _Known], about) -> None:
-        release = release_path(self, about, f"{about['notebook']}.ipynb")
-        order = list(map(_key, read_submission(release).cells)) if release is not None else list(known)
-        order += [name for name in known if name not in order]
-        for place, name in enumerate(order):
-            present = {_key(cell): index for index, cell in enumerate(nb.cells)}
-            if name not in known or name in present:
-                continue
-            self.log.warning("Cell %s was missing from the submission and is put back", name)
-            before = next((present[key] for key in reversed(order[:place]) if key in present), -1)
-            nb.cells.insert(before + 1, _new_cell(known[name], {cell.get("id") for cell in nb.cells}))
-
-
-def _key(cell) -> str:
-    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")
+def _claim(nb, sheet: Sheet) -> Iterable[Note]:
+    """Give every cell that belongs to the sheet nbgrader's metadata as it should be; elsewhere take it away."""
+    changed = []
+    named = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells}
+    for cell in nb.cells:
+        said = cell.metadata.pop("nbgrader", {})
+        known = sheet.cells.get(said.get("grade_id")) if isinstance(said.get("grade_id"), str) else None
+        if known is None and cell.get("id") in sheet.cells and cell.id not in named:
+            known = sheet.cells[cell.id]
+        if known is None:
+            continue
+        right = known.metadata()
+        if any(said.get(name) != right.get(name) for name in ("points", "grade", "locked", "solution")):
+            changed.append(known.name)
+        cell.metadata["nbgrader"] = nbformat.from_dict(right)
+        cell.metadata.pop("tags", None)
+    if changed:
+        yield Note("metadata-changed", _("What nbgrader notes in these cells was changed; it was put right: {cells}.").format(cells=_list(changed)))
 
 
-def _new_cell(known: _Known, taken: Iterable[str]):
+def _settle_doubles(nb, sheet: Sheet) -> Iterable[Note]:
+    doubled = []
+    for name, known in sheet.cells.items():
+        copies = [one for one in nb.cells if one.metadata.get("nbgrader", {}).get("grade_id") == name]
+        worked_in = [one for one in copies if one.source != known.source and not known.locked]
+        for copy in copies:
+            if copy is not (worked_in or copies)[-1]:
+                del copy.metadata["nbgrader"]
+        if len(copies) > 1:
+            doubled.append(name)
+    if doubled:
+        yield Note("cells-doubled", _("These cells stand there more than once; the last one worked in counts: {cells}.").format(cells=_list(doubled)))
+
+
+def _bring_back(nb, sheet: Sheet) -> Iterable[Note]:
+    missing = []
+    order = [*sheet.order, *(name for name in sheet.cells if name not in sheet.order)]
+    for place, name in enumerate(order):
+        present = {key_of(cell): index for index, cell in enumerate(nb.cells)}
+        if name not in sheet.cells or name in present:
+            continue
+        missing.append(name)
+        before = next((present[key] for key in reversed(order[:place]) if key in present), -1)
+        nb.cells.insert(before + 1, _new_cell(sheet.cells[name], {cell.get("id") for cell in nb.cells}))
+    if missing:
+        yield Note("cells-missing", _("These cells were gone and were put back as they were given out: {cells}.").format(cells=_list(missing)))
+
+
+def _new_cell(known: KnownCell, taken: Iterable[str]):
     cell = (new_code_cell if known.type == "code" else new_markdown_cell)(known.source)
     if known.name not in taken:
         cell.id = known.name
@@ -153,14 +147,28 @@ def _new_cell(known: _Known, taken: Iterable[str]):
     return cell
 
 
-def _known_cells(about) -> dict[str, _Known]:
-    with Gradebook(about["db_url"]) as gradebook:
-        notebook = gradebook.find_notebook(about["notebook"], about["assignment"])
-        points = {cell.name: float(cell.max_score) for cell in [*notebook.grade_cells, *notebook.task_cells]}
-        solutions = {cell.name for cell in notebook.solution_cells}
-        tasks = {cell.name for cell in notebook.task_cells}
-        return {
-            cell.name: _Known(cell.name, cell.cell_type, cell.source, cell.checksum, cell.locked, cell.name in solutions,
-                              cell.name in tasks, points.get(cell.name))
-            for cell in notebook.source_cells
-        }  # fmt: skip
+def _overwrite(nb, sheet: Sheet) -> Iterable[Note]:
+    changed = []
+    for cell in nb.cells:
+        known = sheet.cells.get(cell.metadata.get("nbgrader", {}).get("grade_id"))
+        if known is None:
+            continue
+        if cell.cell_type != known.type:
+            cell.cell_type = known.type
+            if known.type == "code":
+                cell.outputs, cell.execution_count = [], None
+                cell.pop("attachments", None)
+            else:
+                cell.pop("outputs", None)
+                cell.pop("execution_count", None)
+        if known.locked:
+            if cell.source.strip() not in {known.source.strip(), sheet.released.get(known.name, cell.source).strip()}:
+                changed.append(known.name)
+            cell.source = known.source
+    if changed:
+        yield Note("tests-changed", _("These cells are not the student's to change; the original was used: {cells}.").format(cells=_list(changed)))
+
+
+def _list(names: Iterable[str]) -> str:
+    return ", ".join(names)
+

@@ -7,6 +7,7 @@ import importlib
 _HOMES = {
     "Company": "company",
     "lark": "company",
+    "causes": "causal",
     "personal": "codes",
     "firm_code": "codes",
     "simulate": "simulation",

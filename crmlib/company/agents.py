@@ -87,9 +87,9 @@ def draw_desk(world: World, hours: np.ndarray, weekdays: np.ndarray, scenario: C
     clock = {name: (origin + seconds.astype("timedelta64[s]")).astype("datetime64[us]") for name, seconds in (
         ("planned_start", begins), ("planned_end", ends), ("break_start", pause), ("break_end", pause + 3600), ("actual_start", starts),
     )}  # fmt: skip
-    agents = _agents_table(people, origin, stream, scenario)
+    agents = _agents_table(people, origin, world, scenario)
     shifts = pd.DataFrame({
-        "shift_id": numbered("H", np.arange(1, size + 1), 5),
+        "shift_id": numbered("H", world.numbers(size), 5),
         "agent_id": decoded(agent, agents["agent_id"]),
         "date": origin + day.astype("timedelta64[D]"),
         **clock,
@@ -158,12 +158,12 @@ def _hire(posts: int, days: int, stream: Stream, scenario: CallScenario) -> pd.D
     return people.sort_values(["since", "post"], kind="stable", ignore_index=True)
 
 
-def _agents_table(people: pd.DataFrame, origin: np.datetime64, stream: Stream, scenario: CallScenario) -> pd.DataFrame:
+def _agents_table(people: pd.DataFrame, origin: np.datetime64, world: World, scenario: CallScenario) -> pd.DataFrame:
     until = people["until"].to_numpy()
-    skill = np.clip(3.2 + scenario.skill_spread * stream.normals("agents/skill", len(people)), 1, 5)
+    skill = np.clip(3.2 + scenario.skill_spread * world.stream.normals("agents/skill", len(people)), 1, 5)
     return conform(pd.DataFrame({
-        "agent_id": numbered("A", np.arange(1, len(people) + 1), 3),
-        "name": draw_names(np.full(len(people), "person"), stream.generator("agents/names")),
+        "agent_id": numbered("A", world.numbers(len(people)), 3),
+        "name": draw_names(np.full(len(people), "person"), world.stream.generator("agents/names")),
         "team": decoded(people["post"].to_numpy() % 2, AGENTS["team"].categories),
         "joined_on": origin + people["since"].to_numpy().astype("timedelta64[D]"),
         "left_on": np.where(until >= 0, origin + np.maximum(until, 0).astype("timedelta64[D]"), np.datetime64("NaT")),

@@ -252,7 +252,7 @@ def _by_contract(
 
     waybill, customer = rows["waybill"].to_numpy(), rows["customer"].to_numpy()
     return pd.DataFrame({
-        "call_id": numbered("K", np.arange(1, size + 1), 6),
+        "call_id": numbered("K", world.numbers(size), 6),
         "arrived_at": moment("second"),
         "customer_id": known(customer, world.customers["customer_id"], customer >= 0),
         "waybill_id": known(waybill, world.waybills["waybill_id"], waybill >= 0),
@@ -270,7 +270,7 @@ def _by_contract(
         "agent_id": known(agent, desk.agents["agent_id"], answered),
         "reason": decoded(noted, INTENTS).where(answered | solved),
         "resolved_first_contact": (solved | rows["resolved"].to_numpy()) & ~again,
-        "repeat_of": numbered("K", np.maximum(before, 1), 6).where(again),
+        "repeat_of": numbered("K", world.number - 1 + np.maximum(before, 1), 6).where(again),
         "transferred": answered & (stream.uniforms("calls/transferred", size) < scenario.by_intent("transferred")[intent]),
         "intent": decoded(intent, INTENTS),
         "patience_seconds": rows["patience"],

@@ -177,7 +177,7 @@ def draw_cases(world: World, scenario: CaseScenario | None = None) -> tuple[dict
     columns = handled(world, parcel=parcel, kind=kind, cause=cause, opened=opened, load=load, satisfaction=own["satisfaction"],
                       stream=stream, scenario=scenario)  # fmt: skip
     size = len(parcel)
-    case_id = numbered("K", np.arange(1, size + 1), 6)
+    case_id = numbered("K", world.numbers(size), 6)
     sent = world.waybills["waybill_id"].iloc[parcel].reset_index(drop=True)
     text = write_cases(
         [KINDS[place] for place in kind], [CAUSES[place] for place in cause], stream.uniforms("cases/text", (8, size)),

@@ -116,7 +116,7 @@ def _scaled(values: pd.Series) -> tuple[pa.Array | None, dict[str, Any] | None]:
     import pyarrow as pa
 
     numbers, there = values.to_numpy(), values.notna().to_numpy()
-    if not there.any() or np.abs(numbers[there]).max() * _SCALES[-1] > np.iinfo(np.int32).max:
+    if not there.any() or np.abs(numbers[there]).max() > np.iinfo(np.int32).max / _SCALES[-1]:
         return None, None
     for scale in _SCALES:
         whole = np.rint(np.where(there, numbers, 0) * scale)

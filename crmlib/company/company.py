@@ -49,6 +49,7 @@ class Company:
         self.__dict__["tables"] = Tables({name: tables[name] for name in TABLES if name in tables})
         self.__dict__["_findings"] = ()
         self.__dict__["_unread"] = ()
+        self.__dict__["_added"] = {}
 
     def __getattr__(self, name: str) -> pd.DataFrame:
         if name not in TABLES:
@@ -72,12 +73,15 @@ class Company:
         """Open a firm's data and check them against the contracts.
 
         Tables, columns and category values may be called by their names in the contract or by their labels, Chinese or English. Any table
-        but customers may be absent. Text is read as numbers, days and moments where the contract wants them.
+        but customers may be absent. Text is read as numbers, days and moments where the contract wants them. A column that may be empty
+        may be absent too, and so may one that another tells (a parcel's status, by whether it was delivered): it is filled in, and the
+        summary of `validate` says so.
 
         Parameters
         ----------
         place : a folder of CSV or Parquet files (customers.csv or 客户表.csv, …; CSV in UTF-8 or GBK; or a folder of Parquet parts a table,
-            as `simulate_stream` writes them), an .xlsx file (one sheet a table), a SQLite file (.sqlite, .db), a DuckDB file (.duckdb), or the URL of a database (postgresql://user:password@host/name)
+            as `simulate_stream` writes them), an .xlsx file (one sheet a table), a SQLite file (.sqlite, .db), a DuckDB file (.duckdb), or
+            the URL of a database (postgresql://user:password@host/name)
         check : False opens data that break a contract too, so that `validate` can tell what to mend: a column that cannot be read stays
             as it is, columns that the contract does not know stand last
 
@@ -99,10 +103,12 @@ class Company:
         True
         """
         from crmlib.company import storage
-        from crmlib.company.validation import settled_table
+        from crmlib.company.validation import whole_tables
 
         found = storage.storage_for(place).read()
-        firm = cls(about=found.about, **{name: settled_table(frame, TABLES[name])[0] for name, frame in found.tables.items()})
+        tables, added = whole_tables(found.tables)
+        firm = cls(about=found.about, **tables)
+        firm.__dict__["_added"] = added
         firm.__dict__["_findings"], firm.__dict__["_unread"] = found.findings, found.unread
         if check:
             firm._require_sound()
@@ -131,15 +137,15 @@ class Company:
         Report
             `.ok`, `.table` (one row a problem: table, column, rows, first_rows, problem, mend) and `.summary()`, in the active language.
             Found are missing and unknown columns, values that cannot be read, are missing, out of range or no permitted category, keys
-            that stand twice, references that lead nowhere, orders of events that cannot be (signed before picked up), and days after
-            the end of the data (about["end"]).
+            that stand twice, references that lead nowhere, orders of events that cannot be, within a row (signed before picked up) or
+            between two tables (paid before invoiced), and days after the end of the data (about["end"]). What was filled in is told.
 
         >>> Company(customers=lark().customers.assign(region="moon")).validate().table[["table", "column", "rows"]].values.tolist()
         [['customers', 'region', 2000]]
         """
         from crmlib.company.validation import validate
 
-        return validate(self.tables, about=self.about, also=self._findings, unread=self._unread)
+        return validate(self.tables, about=self.about, also=self._findings, unread=self._unread, added=self._added)
 
     def _require_sound(self) -> None:
         found = self.validate()
@@ -157,13 +163,14 @@ class Company:
         Raises
         ------
         ValueError
-            The data break a contract, tables are already there, or the place cannot hold the data (Excel has 1,048,576 rows a sheet).
+            The data break a contract, tables are already there, or the place cannot hold the data
+            (Excel holds no empty text and no days before 1900).
         """
         from crmlib.company import storage
-        from crmlib.company.validation import settled_table
+        from crmlib.company.validation import whole_tables
 
         self._require_sound()
-        tables = {name: settled_table(frame, TABLES[name])[0] for name, frame in self.tables.items()}
+        tables, _added = whole_tables(self.tables)
         storage.storage_for(place).write(tables, dict(self.about), replace=replace)
 
 

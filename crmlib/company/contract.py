@@ -40,7 +40,8 @@ class Column:
 
     `dtype` is a key of DTYPES; `unit` is "" where there is none; `key` marks the column that identifies a row; `ref` names the
     "table.column" whose values it may take; `low` is the least value of a number; `ahead` marks a day that may come after the data
-    end, such as a promise or a day on which money is due.
+    end, such as a promise or a day on which money is due; `told_by` names a column that says what stands in a missing one, with the value
+    where that is filled and the value where it is empty.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Column:
     values: tuple[Value, ...] = ()
     low: float | None = None
     ahead: bool = False
+    told_by: tuple[str, str, str] | tuple[()] = ()
 
     @property
     def categories(self) -> tuple[str, ...]:
@@ -65,13 +67,19 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """One contract: the columns of a table in order. `orders` holds pairs of moments of which the second never comes before the first."""
+    """One contract: the columns of a table in order.
+
+    `orders` holds pairs of moments of which the second never comes before the first; "customers.opened_on" is the moment in the row of
+    another table to which the row refers. Where the second is a day, only the day counts. `steps` names the columns of a thing, the step
+    that it reached and the moment: steps come in the order of their categories.
+    """
 
     name: str
     zh: str
     en: str
     columns: tuple[Column, ...]
     orders: tuple[tuple[str, str], ...] = ()
+    steps: tuple[str, str, str] | tuple[()] = ()
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)

@@ -28,8 +28,7 @@ def _kind_of_value(dtype: str) -> str:
 
 
 def _no_column(detail: Mapping[str, object]) -> tuple[str, str]:
-    mend = _("Add it; its cells may be empty.") if detail["nullable"] else _("Add it: {meaning}.").format(meaning=detail["meaning"])
-    return _("The column is missing."), mend
+    return _("The column is missing."), _("Add it: {meaning}.").format(meaning=detail["meaning"])
 
 
 def _extra_column(detail: Mapping[str, object]) -> tuple[str, str]:
@@ -72,6 +71,12 @@ _SENTENCES: dict[str, Callable[[Mapping[str, object]], tuple[str, str]]] = {
     "order": _plain(
         lambda: _("It lies before {before}, which comes first: {values}."),
         lambda: _("Find out which of the two is wrong and correct it.")),
+    "beyond": _plain(
+        lambda: _("It lies after {after}, which comes last: {values}."),
+        lambda: _("Find out which of the two is wrong and correct it.")),
+    "step": _plain(
+        lambda: _("It lies before an earlier step of the same {thing}: {values}."),
+        lambda: _("Correct the moments or the order of the steps.")),
     "future": _plain(
         lambda: _("After {end}, the end of the data: {values}."), lambda: _('Correct the rows, or the day "end" in about.')),
     "more_cells": _plain(
@@ -94,12 +99,14 @@ class Report:
     sizes : {table: rows} that were looked at
     unread : files, sheets or tables of the place that no table of the contract is called by
     unchecked : "table.column → table" references that could not be followed, because the other table is not there
+    filled : "table.column" that the data lack and that was left empty or told by another column
     """
 
     table: pd.DataFrame
     sizes: Mapping[str, int] = field(default_factory=dict)
     unread: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
+    filled: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -118,6 +125,8 @@ class Report:
             lines.append(_("Not read, because no table is called so: {names}.").format(names=", ".join(self.unread)))
         if self.unchecked:
             lines.append(_("Not checked, because the other table is not there: {references}.").format(references=", ".join(self.unchecked)))
+        if self.filled:
+            lines.append(_("The data lack these columns, which were filled in: {columns}.").format(columns=", ".join(self.filled)))
         return "\n".join(lines)
 
     def __str__(self) -> str:
@@ -142,7 +151,10 @@ def _line(problem: tuple) -> str:
     return _("Table {table}: {problem} {mend}").format(**place)
 
 
-def report(findings: Iterable[Finding], *, sizes: Mapping[str, int], unread: Iterable[str] = (), unchecked: Iterable[str] = ()) -> Report:
+def report(
+    findings: Iterable[Finding], *, sizes: Mapping[str, int], unread: Iterable[str] = (), unchecked: Iterable[str] = (),
+    filled: Iterable[tuple[str, str]] = (),
+) -> Report:  # fmt: skip
     """The findings in words.
 
     >>> report([Finding("missing", "customers", "name", 1, "C00001")], sizes={"customers": 3}).table.rows.tolist()
@@ -150,4 +162,8 @@ def report(findings: Iterable[Finding], *, sizes: Mapping[str, int], unread: Ite
     """
     lines = [(each.table, each.column, each.rows, each.first, *_SENTENCES[each.kind](each.detail)) for each in findings]
     table = pd.DataFrame(lines, columns=["table", "column", "rows", "first_rows", "problem", "mend"])
-    return Report(table.astype({"rows": "int64"}), dict(sizes), tuple(unread), tuple(unchecked))
+    return Report(table.astype({"rows": "int64"}), dict(sizes), tuple(unread), tuple(unchecked), tuple(_how(*each) for each in filled))
+
+
+def _how(column: str, source: str) -> str:
+    return (_("{column} (told by {source})") if source else _("{column} (empty)")).format(column=column, source=source)

@@ -1,4 +1,4 @@
-"""A folder with one CSV or Parquet file a table, and about.json."""
+"""A folder with one CSV or Parquet file a table, or a folder of Parquet parts a table, and about.json."""
 
 from __future__ import annotations
 
@@ -25,13 +25,16 @@ _ENDINGS = (".parquet", ".csv", ".tsv")
 
 @dataclass(frozen=True)
 class TableFolder:
-    """A folder whose files are called like tables, by their name or their label in either language."""
+    """A folder whose files, or folders of parts, are called like tables, by their name or their label in either language."""
 
     folder: Path
 
     def read(self) -> Found:
         if not self.folder.is_dir():
             raise ValueError(_("There is no folder {folder}.").format(folder=self.folder))
+        if (self.folder / "manifest.json").is_file() and (self.folder / "parts").is_dir() and not (self.folder / "about.json").is_file():
+            raise ValueError(_("{folder} holds a simulation that was stopped half-way. Run the same command again to finish it.").format(
+                folder=self.folder))  # fmt: skip
         files, others = self._files()
         if "customers" not in files:
             refuse_without_customers(self.folder, [path.name for path in files.values()] + others)
@@ -52,13 +55,16 @@ class TableFolder:
         return conform(read_parquet(self.folder / f"{name}.parquet"), TABLES[name])
 
     def _files(self) -> tuple[dict[str, Path], list[str]]:
-        """The file of each table, and the names of files that look like tables of which the contract knows nothing."""
+        """The file or folder of each table, and the names of files that look like tables of which the contract knows nothing."""
         files: dict[str, Path] = {}
         others = []
         for path in sorted(self.folder.iterdir()):
-            if path.suffix.lower() not in _ENDINGS or path.name.startswith((".", "~")) or not path.is_file():
+            if path.name.startswith((".", "~")):
                 continue
-            name = table_meant(path.stem)
+            whole = path.suffix.lower() in _ENDINGS and path.is_file()
+            if not whole and not (table_meant(path.name) and parts_of(path)):
+                continue
+            name = table_meant(path.stem if whole else path.name)
             if name is None:
                 others.append(path.name)
             elif name in files:
@@ -101,7 +107,14 @@ def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     frame.to_parquet(path, engine="pyarrow", compression="zstd", compression_level=12, index=False)
 
 
+def parts_of(folder: Path) -> list[Path]:
+    """The Parquet files in a folder that holds one table in parts, in the order of their names."""
+    return sorted(path for path in folder.glob("*.parquet") if not path.name.startswith(".")) if folder.is_dir() else []
+
+
 def _read(path: Path, contract: Table) -> tuple[pd.DataFrame, list[Finding]]:
+    if path.is_dir():
+        return from_frame(pd.concat([read_parquet(part) for part in parts_of(path)], ignore_index=True), contract)
     return from_frame(read_parquet(path), contract) if path.suffix.lower() == ".parquet" else _read_text(path, contract)
 
 

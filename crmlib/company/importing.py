@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,10 +14,10 @@ import pandas as pd
 
 from crmlib.company.findings import Finding, Report
 from crmlib.company.folder import write_parquet
-from crmlib.company.foreign.asking import Ask, Question, settle_entry
+from crmlib.company.foreign.asking import NONE, Ask, Question, settle_entry
 from crmlib.company.foreign.building import Ledger, build
 from crmlib.company.foreign.mapping import Entry, entry_for, read_mapping, to_toml
-from crmlib.company.foreign.sources import open_sources
+from crmlib.company.foreign.sources import Source, open_sources
 from crmlib.company.naming import table_meant
 from crmlib.company.schema import TABLES
 from crmlib.company.storage import refuse_existing
@@ -39,7 +39,8 @@ class ImportReport:
     accounts : DataFrame, one row a file or sheet
         file, sheet, table ("" = left out), rows (in the file), headings, kept, dropped; rows = headings + kept + dropped
     lines : DataFrame, one row a thing that happened
-        - what: dropped (rows that are in no table), left_out (a column), mapped, converted, unreadable (cells left empty), check, absent
+        - what: dropped (rows that are in no table), left_out (a column), mapped, converted, derived, unreadable (cells left empty),
+          check, absent
         - file, sheet, table, column, heading: where; row: as Excel counts, the first of several; text: what stands there
         - why: a sentence; count: how many rows or cells
     validation : Report on the tables as they are now
@@ -92,8 +93,9 @@ def _told(group: pd.DataFrame) -> str:
 
 
 def import_files(
-    files: Sequence[str | Path], out: str | Path, *, mapping: str | Path | None = None, ask: Ask | None = None, replace: bool = False
-) -> ImportReport:
+    files: Sequence[str | Path], out: str | Path, *, mapping: str | Path | None = None, ask: Ask | None = None,
+    guide: Callable[[Source], Entry] | None = None, replace: bool = False,
+) -> ImportReport:  # fmt: skip
     """Bring files of foreign make into the contract's tables, as a folder that `Company.open` opens.
 
     Answers: how do our own exports, with their own headings, become data for these methods?
@@ -109,6 +111,7 @@ def import_files(
     out : folder to make; it holds a Parquet file a table, about.json, mapping.toml and import-report.txt
     mapping : a mapping.toml of an earlier import; nothing is asked then, and what it does not cover is refused
     ask : takes a Question (text, choices, default), returns one of its choices; None where nobody can be asked
+    guide : settles a whole file or sheet with a person, in place of `ask`, such as `crmlib.company.foreign.guiding.Guide`
     replace : overwrite the tables that `out` already holds
 
     Returns
@@ -136,7 +139,12 @@ def import_files(
     sources = open_sources(files)
     if not sources:
         raise ValueError(_("There is no file to import."))
-    settled = [entry_for(source, entries, mapping) if entries is not None else settle_entry(source, ask or _nobody) for source in sources]
+    if entries is not None:
+        settled = [entry_for(source, entries, mapping) for source in sources]
+    elif guide is not None:
+        settled = [guide(source) for source in sources]
+    else:
+        settled = [settle_entry(source, ask) for source in sources] if ask else _settled_alone(sources)
     _require_whole_rows(settled)
     built = [build(source, entry) for source, entry in zip(sources, settled, strict=True)]
     tables = _joined([(entry.table, frame) for entry, (frame, _ledger) in zip(settled, built, strict=True)])
@@ -151,10 +159,27 @@ def import_files(
     return report
 
 
-def _nobody(question: Question) -> str:
-    raise ValueError(
-        _("This has to be decided, and nobody can be asked here: {question} Give a mapping.").format(question=question.text)
-    )
+def _settled_alone(sources: Sequence[Source]) -> list[Entry]:
+    """What the files hold beyond doubt; a ValueError that names every doubt where there is one."""
+    settled, doubts = [], []
+    for source in sources:
+        asked: list[Question] = []
+
+        def note(question: Question, asked: list[Question] = asked) -> str:
+            asked.append(question)
+            return question.default or NONE
+
+        settled.append(settle_entry(source, note))
+        doubts += [question.text for question in asked if not question.wanted]
+        wanted = [question for question in asked if question.wanted]
+        if wanted:
+            told = _("{source}: no heading is known to hold {columns}; left over are {headings}.")
+            left = ", ".join(choice for choice in wanted[0].choices if choice != NONE)
+            doubts.append(told.format(source=source.place, columns=", ".join(question.wanted for question in wanted), headings=left))
+    if doubts:
+        told = _("This has to be decided, and nobody can be asked here. Give a mapping, or import at a terminal.\n{questions}")
+        raise ValueError(told.format(questions="\n".join(f"- {doubt}" for doubt in doubts)))
+    return settled
 
 
 def _require_whole_rows(entries: Sequence[Entry]) -> None:

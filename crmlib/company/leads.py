@@ -163,7 +163,7 @@ def _table(lead: dict[str, np.ndarray], world: World, scenario: SalesScenario) -
     source = np.where(copy, pick(lucky, np.array([scenario.source_mix[name] for name in SOURCES])), lead["source"][number])
     reason = np.where(copy, np.where(lucky < 0.6, len(_REASONS) - 1, _REASONS.index("no_reply")), lead["reason"][number])
     digits = (stream.uniforms("leads/phone", size) * 10_000).astype(np.int64)
-    ids = numbered("L", np.arange(1, len(number) + 1), 5)
+    ids = numbered("L", world.numbers(len(number)), 5)
     staff = world.salespeople["salesperson_id"][world.salespeople["left_on"].isna()].to_numpy(dtype=object)
     any_of_them = staff[(stream.uniforms("leads/salesperson", size) * len(staff)).astype(np.int64)]
     salesperson = np.where(ours, people["salesperson_id"].to_numpy(dtype=object)[lead["donor"]], any_of_them)
@@ -230,7 +230,7 @@ def _quotes(lead: dict[str, np.ndarray], ids: pd.Series, world: World, scenario:
     discount = np.where(early, lead["discount"][row] - less[place], lead["discount"][row]).round(2)
     decision = np.select([decided >= days, early, won[place]], [3, 2, 0], 1)
     return conform(pd.DataFrame({
-        "quote_id": numbered("Q", np.arange(1, len(row) + 1), 5),
+        "quote_id": numbered("Q", world.numbers(len(row)), 5),
         "lead_id": decoded(row, ids),
         "quoted_on": dates(world.first, day),
         "valid_until": dates(world.first, np.maximum(day + 30, np.where(early, 0, decided))),

@@ -27,7 +27,7 @@ def draw_members(
     order = np.lexsort((customer, joined))
     customer, joined, invited = customer[order], joined[order], invited[order]
     spend = purchases.between(customer, world.days - 365, world.days)[1]
-    ids = numbered("M", np.arange(1, len(customer) + 1), 5)
+    ids = numbered("M", world.numbers(len(customer)), 5)
     members = conform(pd.DataFrame({
         "member_id": ids,
         "customer_id": decoded(customer, world.customers["customer_id"]),
@@ -95,7 +95,7 @@ def _ledger(
     entry = {name: np.concatenate([part[name] for part in found]) for name in found[0]}
     order = np.argsort(entry["day"], kind="stable")
     return conform(pd.DataFrame({
-        "entry_id": numbered("E", np.arange(1, len(order) + 1), 6),
+        "entry_id": numbered("E", world.numbers(len(order)), 6),
         "member_id": decoded(entry["member"][order], ids),
         "booked_on": dates(world.first, entry["day"][order]),
         "kind": decoded(entry["kind"][order], _KINDS),

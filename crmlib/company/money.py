@@ -98,7 +98,7 @@ def draw_money(world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Data
     month, customer = np.nonzero((parcels * account[:, None]).T)
     terms = np.array([scenario.terms_days[name] for name in CLASSES])[credit[customer]]
     issued = world.edges[month + 1] - 1
-    ids = numbered("V", np.arange(1, len(customer) + 1), 6)
+    ids = numbered("V", world.numbers(len(customer)), 6)
     amount = yuan[customer, month]
     invoices = pd.DataFrame({
         "invoice_id": ids,
@@ -181,7 +181,7 @@ def _payments(
     order = order[(day[order] < world.days) & (paid[order] > 0)]
     method = pick(world.stream.uniforms("money/method", len(world.customers)), np.array(scenario.method_shares))
     return conform(pd.DataFrame({
-        "payment_id": numbered("Y", np.arange(1, len(order) + 1), 6),
+        "payment_id": numbered("Y", world.numbers(len(order)), 6),
         "invoice_id": decoded(invoice[order], ids),
         "paid_on": dates(world.first, day[order]),
         "amount_yuan": paid[order],

@@ -83,7 +83,7 @@ def draw_outside(world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Da
     incidents = _incidents(outside.incidents)
     tables = {
         "calendar": calendar(world.first, world.days),
-        "market_prices": draw_market_prices(world.first, world.months, world.scenario.tariff, world.stream, outside),
+        "market_prices": draw_market_prices(world.first, world.months, world.scenario.tariff, world.market or world.stream, outside),
         "policies": policies[_within(policies["effective_on"], policies["effective_on"], world.first, end)],
         "partners": partners[pd.to_datetime(partners["since"]) < pd.Timestamp(end)],
         "incidents": incidents[_within(incidents["first_day"], incidents["last_day"], world.first, end)],

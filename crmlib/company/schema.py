@@ -49,13 +49,15 @@ def _columns() -> Iterable[Column]:
         yield from table.columns
 
 
-def label(code: str, column: str | None = None) -> str:
+def label(code: str, column: str | None = None, *, table: str | None = None) -> str:
     """What a category value, a column or a table is called in the active language.
 
     Parameters
     ----------
     code : the code of a value ("e_commerce"), or the name of a column ("price_yuan") or table ("waybills")
     column : the column the value stands in, where one code means two things ("domestic" is a scope and a location)
+    table : the table the column stands in, where two tables have columns of one name ("price_yuan" is what a waybill brings and what a
+        quote offers)
 
     Returns
     -------
@@ -66,10 +68,10 @@ def label(code: str, column: str | None = None) -> str:
     'my own class'
     """
     chinese = language() == "zh"
-    columns = [candidate for candidate in _columns() if column in (None, candidate.name)]
+    columns = [candidate for candidate in (TABLES[table].columns if table else _columns()) if column in (None, candidate.name)]
     values = (value for candidate in columns for value in candidate.values)
-    named = [*([] if column else [*TABLES.values(), *_columns()]), *values]
-    for entry in named:
+    whole = [] if column else [*([] if table else TABLES.values()), *columns]
+    for entry in (*whole, *values):
         if (entry.code if isinstance(entry, Value) else entry.name) == code:
             return entry.zh if chinese else entry.en
     return str(code)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crmlib.company.compact import write_compact
 from crmlib.company.datasheet import datasheets
+from crmlib.company.diagram import diagrams, shown
 from crmlib.company.schema import TABLES
 from crmlib.company.simulation import simulate
 from crmlib.company.storage import replace_file
@@ -18,9 +19,10 @@ from crmlib.i18n import _
 
 
 def ship(folder: str | os.PathLike) -> list[str]:
-    """Simulate the shipped firm and write it into `folder` with its datasheets.
+    """Simulate the shipped firm and write it into `folder` with its datasheets and its causal diagram.
 
-    A data file whose values are already right is left as it is, because another version of the Parquet writer would only change its bytes.
+    A data file whose values are already right, and a diagram that shows the right things, are left as they are, because another version of
+    the Parquet writer or another font would only change their bytes.
 
     Returns
     -------
@@ -33,7 +35,7 @@ def ship(folder: str | os.PathLike) -> list[str]:
         The folder cannot be written.
     """
     folder = Path(folder)
-    firm, _truth = simulate()
+    firm, truth = simulate()
     written = []
     check_tables(firm.tables, about=firm.about)
     with tempfile.TemporaryDirectory() as scratch:
@@ -44,9 +46,9 @@ def ship(folder: str | os.PathLike) -> list[str]:
             if not _same(fresh, folder / fresh.name):
                 replace_file(folder / fresh.name, lambda path, fresh=fresh: path.write_bytes(fresh.read_bytes()))
                 written.append(fresh.name)
-    for name, text in datasheets(folder).items():
+    for name, text in (datasheets(folder, truth=truth) | diagrams()).items():
         path = folder / name
-        if not path.is_file() or path.read_bytes() != text.encode():
+        if not path.is_file() or not _same_text(path.read_bytes(), text, path.suffix):
             replace_file(path, lambda path, text=text: path.write_bytes(text.encode()))
             written.append(name)
     return written
@@ -60,6 +62,12 @@ def _same(fresh: Path, shipped: Path) -> bool:
     import pyarrow.parquet as pq
 
     return pq.read_table(fresh).equals(pq.read_table(shipped))
+
+
+def _same_text(shipped: bytes, fresh: str, suffix: str) -> bool:
+    if suffix == ".svg":
+        return shown(shipped.decode("utf-8", "replace")) == shown(fresh)
+    return shipped == fresh.encode()
 
 
 def main(arguments: list[str]) -> None:

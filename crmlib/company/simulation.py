@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -67,10 +68,7 @@ def simulate(
     firm = Company(
         customers=world.customers, salespeople=world.salespeople, contacts=world.contacts, waybills=world.waybills,
         tracking=lambda: make_tracking(world.waybills, visible_scans(world.waybills, world.scans, world.end)), **tables,
-        about={
-            "name": "Lark Express 云雀快递", "synthetic": True, "seed": int(seed), "customers": int(customers), "months": int(months),
-            "first_day": world.first.isoformat(), "end": world.end.date().isoformat(),
-        },
+        about=about_firm(seed, customers, months, world.first),
     )  # fmt: skip
     return firm, truth
 
@@ -89,6 +87,19 @@ def draw_world(
             customers=customers, months=months))  # fmt: skip
     edges = month_edges(first, months)
     return make_world(customers=customers, first=first, edges=edges, stream=Stream(seed), scenario=scenario or Scenario())
+
+
+def about_firm(seed: int, customers: int, months: int, first: dt.date) -> dict[str, Any]:
+    """What is known of a simulated firm's data as a whole.
+
+    >>> about_firm(0, 20, 2, dt.date(2024, 11, 1))["end"]
+    '2025-01-01'
+    """
+    end = first + dt.timedelta(days=int(month_edges(first, months)[-1]))
+    return {
+        "name": "Lark Express 云雀快递", "synthetic": True, "seed": int(seed), "customers": int(customers), "months": int(months),
+        "first_day": first.isoformat(), "end": end.isoformat(),
+    }  # fmt: skip
 
 
 def first_day(start: str | dt.date) -> dt.date:

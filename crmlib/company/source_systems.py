@@ -100,12 +100,12 @@ class SourceScenario:
 def draw_source_systems(world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
     """The table source_records and the truth behind it, as `draw_records` gives them, for the customers of the simulated firm."""
     shipped = world.customers["customer_id"].isin(world.waybills["customer_id"].unique()).to_numpy()
-    return draw_records(world.customers, shipped, world.first, world.days, world.stream, world.scenario.sources)
+    return draw_records(world.customers, shipped, world.first, world.days, world.stream, world.scenario.sources, world.number)
 
 
 def draw_records(
-    customers: pd.DataFrame, shipped: np.ndarray, first: dt.date, days: int, stream: Stream, sources: SourceScenario
-) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    customers: pd.DataFrame, shipped: np.ndarray, first: dt.date, days: int, stream: Stream, sources: SourceScenario, number: int = 1,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:  # fmt: skip
     """The records of the five systems about `customers`.
 
     Parameters
@@ -114,6 +114,7 @@ def draw_records(
     shipped : for each customer, whether it has ever shipped
     first, days : the firm's period; no record is made after its end
     stream, sources : where the numbers come from, and the parameters
+    number : from which on each system numbers its records
 
     Returns
     -------
@@ -132,7 +133,7 @@ def draw_records(
     branch = (branch_of[owner] >= 0) & (stream.uniforms("sources/branch record", len(owner)) < sources.branch_records)
     who = np.where(branch, branch_of[owner], owner)
     fields, errors = write_down(profiles, earlier, who, system, stream, sources)
-    record_id = _record_ids(system)
+    record_id = _record_ids(system, number)
     names = np.array(SYSTEMS, dtype=object)[system]
     records = pd.DataFrame({"system": names, "record_id": record_id, **fields, "created_on": created})
     truth = {
@@ -197,9 +198,9 @@ def _name_kinds(customers: pd.DataFrame) -> np.ndarray:
     return np.select([customers["region"] == "abroad", person, office], ["abroad", "person", "office"], "business")
 
 
-def _record_ids(system: np.ndarray) -> np.ndarray:
-    """Numbered within each system in the order of the rows, which are sorted by system."""
+def _record_ids(system: np.ndarray, first: int) -> np.ndarray:
+    """Numbered from `first` within each system in the order of the rows, which are sorted by system."""
     starts = np.searchsorted(system, np.arange(len(SYSTEMS)))
-    number = (1 + np.arange(len(system)) - starts[system]).tolist()
+    number = (first + np.arange(len(system)) - starts[system]).tolist()
     prefix = np.array([_PREFIX[name] for name in SYSTEMS], dtype=object)[system]
     return np.array([f"{letters}{place:07d}" for letters, place in zip(prefix, number, strict=True)], dtype=object)

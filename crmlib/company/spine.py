@@ -31,12 +31,14 @@ _MISSING_AFTER_DAYS = 10
 
 @dataclass(frozen=True)
 class Numbers:
-    """From which numbers on customers, contacts, salespeople and waybills are counted, so that parts of one firm can be made one by one."""
+    """From which numbers on customers, contacts, salespeople, waybills and the rows of all further tables are counted, so that parts of one
+    firm can be made one by one."""
 
     customer: int = 1
     contact: int = 1
     salesperson: int = 1
     waybill: int = 1
+    other: int = 1
 
 
 def make_world(
@@ -76,7 +78,7 @@ def make_world(
     return World(
         first=first, edges=edges, stream=stream, scenario=scenario, customers=people, salespeople=staff.salespeople,
         contacts=draw_contacts(ids, served, stream, scenario.staff, numbers.contact), waybills=waybills, fates=fates, draw_scans=draw_scans,
-        panel=panel,
+        panel=panel, number=numbers.other, market=market,
         truth={"customers": _truth(ids, hidden, life, panel, origin), "panel": panel, "fates": fates},
     )  # fmt: skip
 

@@ -99,7 +99,18 @@ SERVQUAL_ITEMS = (
     Item("empathy_1", "empathy", 5.0, "照顾我的特殊需要", "heeds my special needs"),
     Item("empathy_2", "empathy", 5.2, "取派时间合我方便", "comes when it suits me"),
 )
-"""Seven-point SERVQUAL pairs, two a dimension; the mean is that of the perception."""
+"""Seven-point SERVQUAL pairs; the mean is that of the perception.
+
+A short form for teaching: the instrument of Parasuraman, Zeithaml and Berry (1988) has 22 pairs in these five dimensions. Two a dimension
+are the fewest from which a gap by dimension and its reliability (Spearman–Brown) can be computed, and with the 39 ten-point items and the
+Kano pairs already as much as a customer would answer.
+"""
+
+SERVQUAL_DIMENSIONS = {
+    "tangibles": ("有形性", "tangibles"), "reliability": ("可靠性", "reliability"), "responsiveness": ("响应性", "responsiveness"),
+    "assurance": ("保证性", "assurance"), "empathy": ("移情性", "empathy"),
+}  # fmt: skip
+"""The five dimensions of SERVQUAL, in both languages."""
 
 KANO_FEATURES = (
     Feature("live_tracking", (0.05, 0.25, 0.55, 0.14, 0.01), "实时轨迹", "live tracking"),

@@ -130,8 +130,9 @@ def draw_surveys(world: World, scenario: SurveyScenario | None = None) -> tuple[
         + np.array([scenario.channel_effect[name] for name in _CHANNELS])[channel]
         + scenario.response_satisfaction * asked["satisfaction"].to_numpy())))  # fmt: skip
     responded = stream.uniforms("surveys/respond", size) < chance
-    day = asked["day"].to_numpy() + (3 * stream.uniforms("surveys/sent", size)).astype(np.int64)
-    answered = day + (14 * stream.uniforms("surveys/answered", size) ** 2).astype(np.int64)
+    opened = (world.customers["opened_on"].to_numpy().astype("datetime64[D]") - np.datetime64(world.first, "D")).astype(np.int64)
+    day = np.maximum(asked["day"].to_numpy() + (3 * stream.uniforms("surveys/sent", size)).astype(np.int64), opened[customer])
+    answered = np.minimum(day + (14 * stream.uniforms("surveys/answered", size) ** 2).astype(np.int64), world.days - 1)
     first = np.datetime64(world.first, "us")
     known = {"invitation_id": _numbers(asked, world), "wave": asked["wave"], "customer_id": asked["customer_id"]}
     invitations = conform(pd.DataFrame(known | {

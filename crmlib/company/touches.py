@@ -52,7 +52,7 @@ def draw_touches(world: World, scenario: SalesScenario) -> tuple[dict[str, pd.Da
     told_by = contacts["channel"].map({name: place for place, name in enumerate(_CHANNELS)}).to_numpy(dtype=np.int64)[contact]
     visit = touch["kind"] == 0
     return {"touches": conform(pd.DataFrame({
-        "touch_id": numbered("T", np.arange(1, len(order) + 1), 6),
+        "touch_id": numbered("T", world.numbers(len(order)), 6),
         "customer_id": decoded(touch["customer"], world.customers["customer_id"]),
         "contact_id": decoded(contact, contacts["contact_id"]),
         "salesperson_id": _in_charge(world, touch["customer"], touch["day"]),

@@ -47,7 +47,7 @@ def make_tracking(waybills: pd.DataFrame, seen: pd.DataFrame) -> pd.DataFrame:
     there = table >= 0
     row, node = np.nonzero(there)
     place = (np.cumsum(there, axis=1))[there]
-    numbers = pa.array(waybills["waybill_id"], type=pa.string()).take(pa.array(row))
+    numbers = pa.array(waybills["waybill_id"]).cast(pa.string()).take(pa.array(row))
     identity = pc.binary_join_element_wise(numbers, pa.array(place).cast(pa.string()), "-")
     picked = waybills["picked_up_at"].to_numpy().astype("datetime64[us]")
     return pd.DataFrame({

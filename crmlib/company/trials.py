@@ -50,7 +50,7 @@ def draw_offers(world: World, purchases: Purchases, scenario: SalesScenario) -> 
     before, after = (purchases.between(customer, *span)[1] for span in ((np.maximum(day - 90, 0), day), (day, day + window)))
     willing = np.where(known & reached, *scenario.taken_up[::-1])
     taken = offer & (world.stream.uniforms("offers/taken", len(drawn)) < willing)
-    ids = numbered("F", np.arange(1, len(drawn) + 1), 5)
+    ids = numbered("F", world.numbers(len(drawn)), 5)
     table = pd.DataFrame({
         "offer_id": ids,
         "kind": decoded(kind, KINDS),

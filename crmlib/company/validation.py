@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.company.contract import DTYPES, Column, Table
+from crmlib.company.filling import filled
 from crmlib.company.findings import Finding, Report, report
 from crmlib.company.reading import settle
 from crmlib.company.schema import TABLES
+from crmlib.company.sequence import impossible
 from crmlib.i18n import language
 
 _SHOWN = 3
@@ -30,8 +32,9 @@ def check_tables(tables: Mapping[str, pd.DataFrame], *, about: Mapping[str, Any]
 
 
 def validate(
-    tables: Mapping[str, pd.DataFrame], *, about: Mapping[str, Any] | None = None, also: Iterable[Finding] = (), unread: Iterable[str] = ()
-) -> Report:
+    tables: Mapping[str, pd.DataFrame], *, about: Mapping[str, Any] | None = None, also: Iterable[Finding] = (), unread: Iterable[str] = (),
+    added: Mapping[str, str] | None = None,
+) -> Report:  # fmt: skip
     """Look at everything the contracts say of `tables`, in the active language.
 
     Parameters
@@ -40,26 +43,29 @@ def validate(
     about : what is known of the data; the day "end" is the last that a moment may name
     also : what was found already when the tables were read
     unread : what was in the place besides tables
+    added : "table.column" that was filled in when the tables were read, and the column that told it
 
     >>> from crmlib.company import lark
     >>> validate({"customers": lark().customers.assign(region="moon")}).table[["table", "column", "rows"]].values.tolist()
     [['customers', 'region', 2000]]
     """
-    findings = [*also]
+    findings, told = [*also], dict(added or {})
     unchecked = []
     readable: dict[str, pd.DataFrame] = {}
     for name, given in tables.items():
         contract = TABLES[name]
         frame, bad = settled_table(given, contract)
-        findings += _columns(given, contract)
+        frame, new = filled(frame, contract, silent=[column for column in contract.names if f"{name}.{column}" in told])
+        told |= {f"{name}.{column}": source for column, source in new.items()}
+        findings += _columns(given, new, contract)
         findings += [_found("unreadable", frame, column, rows, contract, dtype=contract[column].dtype) for column, rows in bad.items()]
         readable[name] = without_unreadable(frame, bad, contract)
         for column in contract.columns:
             if column.name in frame:
                 findings += _column(readable[name], column, bad.get(column.name), contract, about or {})
         findings += _repeated(readable[name], contract)
-        findings += _orders(readable[name], contract)
     for name, frame in readable.items():
+        findings += _orders(readable, TABLES[name])
         for column in TABLES[name].columns:
             other, target = (column.ref.split(".") if column.ref else ("", ""))
             if not other or column.name not in frame:
@@ -70,7 +76,8 @@ def validate(
                 unchecked.append(f"{name}.{column.name} → {other}")
     order = list(TABLES)
     findings.sort(key=lambda found: order.index(found.table) if found.table in order else -1)
-    return report(findings, sizes={name: len(frame) for name, frame in tables.items()}, unread=unread, unchecked=unchecked)
+    sizes = {name: len(frame) for name, frame in tables.items()}
+    return report(findings, sizes=sizes, unread=unread, unchecked=unchecked, filled=told.items())
 
 
 def settled_table(frame: pd.DataFrame, contract: Table) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
@@ -88,6 +95,20 @@ def settled_table(frame: pd.DataFrame, contract: Table) -> tuple[pd.DataFrame, d
     return whole, {name: settled.bad for name, settled in read.items() if settled.bad.any()}
 
 
+def whole_tables(tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Every table settled and filled, and each "table.column" that was filled in with the column that told it.
+
+    >>> from crmlib.company import lark
+    >>> whole_tables({"customers": lark().customers.drop(columns="expected_growth")})[1]
+    {'customers.expected_growth': ''}
+    """
+    whole, added = {}, {}
+    for name, frame in tables.items():
+        whole[name], new = filled(settled_table(frame, TABLES[name])[0], TABLES[name])
+        added |= {f"{name}.{column}": source for column, source in new.items()}
+    return whole, added
+
+
 def without_unreadable(frame: pd.DataFrame, bad: Mapping[str, np.ndarray], contract: Table) -> pd.DataFrame:
     """`frame` with nothing where `settled_table` could not read something, and so with the contract's type in every column.
 
@@ -99,11 +120,12 @@ def without_unreadable(frame: pd.DataFrame, bad: Mapping[str, np.ndarray], contr
     return frame.assign(**{name: settle(frame[name].where(~rows, None), contract[name]).values for name, rows in bad.items()})
 
 
-def _columns(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
+def _columns(frame: pd.DataFrame, new: Mapping[str, str], contract: Table) -> Iterator[Finding]:
     missing = [column for column in contract.columns if column.name not in frame]
     for column in missing:
-        meaning = column.meaning_zh if language() == "zh" else column.meaning_en
-        yield Finding("no_column", contract.name, column.name, detail={"nullable": column.nullable, "meaning": meaning})
+        if column.name not in new:
+            meaning = column.meaning_zh if language() == "zh" else column.meaning_en
+            yield Finding("no_column", contract.name, column.name, detail={"meaning": meaning})
     for name in frame.columns:
         if name not in contract.names:
             yield Finding("extra_column", contract.name, str(name), detail={"missing": ", ".join(column.name for column in missing)})
@@ -146,16 +168,19 @@ def _repeated(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
             yield _found("repeated", frame, keys[0], twice, contract)
 
 
-def _orders(frame: pd.DataFrame, contract: Table) -> Iterator[Finding]:
-    for before, after in contract.orders:
-        if before in frame and after in frame:
-            wrong = (frame[after] < frame[before]).to_numpy(dtype=bool)
-            if wrong.any():
-                yield _found("order", frame, after, wrong, contract, before=before)
+def _orders(frames: Mapping[str, pd.DataFrame], contract: Table) -> Iterator[Finding]:
+    for found in impossible(frames, contract, TABLES):
+        names = {"order": "before", "beyond": "after", "step": "thing"}
+        yield _found(found.kind, frames[contract.name], found.column, found.rows, contract, **{names[found.kind]: found.other})
 
 
 def _astray(frame: pd.DataFrame, column: Column, contract: Table, other: str, known: pd.Series) -> Iterator[Finding]:
-    lost = ~frame[column.name].isin(known).to_numpy(dtype=bool) & frame[column.name].notna().to_numpy(dtype=bool)
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    # Series.isin would make a Python string of every known one.
+    found = pc.is_in(pa.array(frame[column.name]), value_set=pa.array(known)).to_numpy(zero_copy_only=False)
+    lost = ~found & frame[column.name].notna().to_numpy(dtype=bool)
     if lost.any():
         yield _found("astray", frame, column.name, lost, contract, other=other)
 

@@ -1,37 +1,45 @@
-"""An Excel file with one sheet a table, and a sheet "about"."""
+"""An Excel file with one sheet a table, sheets that describe them, and a sheet "about"."""
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pandas as pd
 
+from crmlib.company.cards import cards
+from crmlib.company.findings import Finding
 from crmlib.company.naming import table_meant
 from crmlib.company.raw_tables import from_rows
 from crmlib.company.schema import TABLES
+from crmlib.company.spreadsheet import TITLE, WRAPPED, Page, SpreadsheetFile
 from crmlib.company.storage import Found, Frames, refuse_existing, refuse_twice, refuse_without_customers, replace_file
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+    from openpyxl import Workbook as Book
 
 MOST_ROWS = 1_048_575
 MOST_CHARACTERS = 32_767
 FIRST_DAY = pd.Timestamp("1900-03-01")
+CONTENTS, COLUMNS, ABOUT = "目录 contents", "字段 columns", "about"
+DESCRIBING = (CONTENTS, COLUMNS, ABOUT)
+"""The sheets that hold no table but describe those that do."""
+_SHEET, _TABLE = "工作表 sheet", "表 table"
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_")
+
+Tell = Callable[[int], object]
 
 
 @dataclass(frozen=True)
 class Workbook:
-    """An .xlsx file."""
+    """An .xlsx file. A table with more rows than a sheet holds goes on in further sheets: tracking, tracking_2 and so on."""
 
     path: Path
 
@@ -40,62 +48,129 @@ class Workbook:
 
         if not self.path.is_file():
             raise ValueError(_("There is no file {path}.").format(path=self.path))
+        with self._opened() as file:
+            book = self._readable(lambda: openpyxl.load_workbook(file, read_only=True, data_only=True))
+            return self._found(book)
+
+    def _opened(self) -> BinaryIO:
         try:
-            with open(self.path, "rb") as file, warnings.catch_warnings():
+            return open(self.path, "rb")
+        except OSError as error:
+            raise ValueError(_("{path} is not a readable .xlsx file: {reason}").format(path=self.path, reason=error)) from None
+
+    def _readable(self, work: Callable[[], Any]) -> Any:
+        try:
+            with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                book = openpyxl.load_workbook(file, read_only=True, data_only=True)
-                sheets = {page.title: [list(row) for row in page.iter_rows(values_only=True)] for page in book.worksheets}
+                return work()
         except Exception as error:  # openpyxl meets a broken file with errors of a dozen kinds, from the ZIP, the XML and its own code
             raise ValueError(_("{path} is not a readable .xlsx file: {reason}").format(path=self.path, reason=error)) from None
-        return self._found(sheets)
 
-    def _found(self, sheets: Mapping[str, list[list[object]]]) -> Found:
+    def _rows(self, book: Book, title: str) -> list[tuple[object, ...]]:
+        return self._readable(lambda: list(book[title].iter_rows(values_only=True))) if title in book.sheetnames else []
+
+    def _found(self, book: Book) -> Found:
+        titles = [page.title for page in book.worksheets]
         chosen: dict[str, str] = {}
-        for title in sheets:
+        for title in titles:
             table = table_meant(title)
             if table in chosen:
                 refuse_twice(self.path, table, [chosen[table], title])
             if table:
                 chosen[table] = title
         if "customers" not in chosen:
-            refuse_without_customers(self.path, sheets)
-        tables, findings = {}, []
+            refuse_without_customers(self.path, titles)
+        listed = _listed(self._rows(book, CONTENTS))
+        tables, findings, used = {}, [], [*DESCRIBING]
         for name in TABLES:
             if name in chosen:
-                filled = (row for row in sheets[chosen[name]] if any(cell is not None for cell in row))
-                tables[name], found = from_rows(filled, TABLES[name], ragged=False)
-                findings += found
-        others = [title for title in sheets if title not in (*chosen.values(), "about") and sheets[title]]
-        return Found(tables, self._about(sheets.get("about", [])), tuple(findings), tuple(others))
+                parts = []
+                for title, frame, found in self._parts(book, name, chosen[name], listed):
+                    parts.append(frame)
+                    findings += found
+                    used.append(title)
+                tables[name] = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+        others = [title for title in titles if title not in used and self._rows(book, title)]
+        return Found(tables, self._about(self._rows(book, ABOUT)), tuple(findings), tuple(others))
 
-    def _about(self, rows: list[list[object]]) -> dict[str, Any]:
+    def _parts(self, book: Book, name: str, title: str, listed: Mapping[str, str]) -> Iterator[tuple[str, pd.DataFrame, list[Finding]]]:
+        """The sheets of one table: its own, and those that go on where a sheet is full or that the contents name."""
+        number, sheet = 1, title
+        while True:
+            rows = self._rows(book, sheet)
+            yield sheet, *from_rows((row for row in rows if any(cell is not None for cell in row)), TABLES[name], ragged=False)
+            number, full = number + 1, len(rows) > MOST_ROWS
+            sheet = f"{title}_{number}"
+            if sheet not in book.sheetnames or not (full or listed.get(sheet) == name):
+                return
+
+    def _about(self, rows: list[tuple[object, ...]]) -> dict[str, Any]:
         try:
             return {row[0]: json.loads(row[1]) for row in rows[1:] if row[0]}
         except (TypeError, ValueError, IndexError):
             raise ValueError(_('{path}: the sheet "about" cannot be read. Mend or delete it; it only describes the tables.').format(
                 path=self.path)) from None  # fmt: skip
 
-    def write(self, tables: Frames, about: Mapping[str, Any], *, replace: bool) -> None:
-        import openpyxl
-
+    def write(self, tables: Frames, about: Mapping[str, Any], *, replace: bool, tell: Tell = int) -> None:
+        """Put the tables there; `tell` is called with the number of rows that were just written, again and again."""
         if not replace and self.path.exists():
             refuse_existing(self.path)
         for name, frame in tables.items():
             _require_fit(name, frame)
-        book = openpyxl.Workbook(write_only=True)
-        for name, frame in tables.items():
-            _fill(book.create_sheet(name), frame)
+        sheets = {title: (name, part) for name, frame in tables.items() for title, part in _sheets(name, frame)}
         values = [json.dumps(value, ensure_ascii=False) for value in about.values()]
-        _fill(book.create_sheet("about"), pd.DataFrame({"key": list(about), "value": values}, dtype=object))
-        replace_file(self.path, lambda path: book.save(path))
+
+        def write(path: Path) -> None:
+            with SpreadsheetFile(path) as book:
+                book.add(_contents(sheets, about))
+                book.add(_columns(tables))
+                for title, (_name, part) in sheets.items():
+                    book.add(Page(title, part), tell=tell)
+                book.add(Page(ABOUT, pd.DataFrame({"key": list(about), "value": values}, dtype=object)))
+
+        replace_file(self.path, write)
+
+
+def _sheets(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    for number, start in enumerate(range(0, max(len(frame), 1), MOST_ROWS), start=1):
+        yield (name if number == 1 else f"{name}_{number}"), frame.iloc[start : start + MOST_ROWS]
+
+
+def _contents(sheets: Mapping[str, tuple[str, pd.DataFrame]], about: Mapping[str, Any]) -> Page:
+    above = [(TITLE, str(about.get("name") or "客户关系管理数据 CRM data"))]
+    if about.get("synthetic"):
+        above.append((TITLE, "模拟数据 simulated data"))
+        above.append((0, "人名、店名、号码全部虚构。 All names and numbers are invented."))
+    above.append((0, ""))
+    names = [_SHEET, _TABLE, "中文名", "English", "行数 rows"]
+    rows = [(title, name, TABLES[name].zh, TABLES[name].en, len(part)) for title, (name, part) in sheets.items()]
+    if about.get("synthetic"):
+        names += ["一行是什么", "what a row is"]
+        rows = [(*row, cards()[row[1]].row["zh"], cards()[row[1]].row["en"]) for row in rows]
+    return Page(CONTENTS, pd.DataFrame(rows, columns=names), above, dict.fromkeys(names, WRAPPED), dict(enumerate(sheets)))
+
+
+def _columns(tables: Frames) -> Page:
+    rows = [
+        (name, column.name, column.zh, column.en, column.unit or None, column.meaning_zh, column.meaning_en,
+         "; ".join(f"{value.code} = {value.zh} {value.en}" for value in column.values) or None)
+        for name in tables for column in TABLES[name].columns
+    ]  # fmt: skip
+    names = [_TABLE, "字段 column", "中文名", "English", "单位 unit", "说明", "meaning", "取值 values"]
+    return Page(COLUMNS, pd.DataFrame(rows, columns=names, dtype=object), looks=dict.fromkeys(names, WRAPPED))
+
+
+def _listed(rows: list[tuple[object, ...]]) -> dict[str, str]:
+    """The table of each sheet that the contents name."""
+    tops = [place for place, row in enumerate(rows) if row[:2] == (_SHEET, _TABLE)]
+    return {str(row[0]): str(row[1]) for row in rows[tops[0] + 1 :] if len(row) > 1} if tops else {}
 
 
 def _require_fit(name: str, frame: pd.DataFrame) -> None:
     """Refuse what Excel would cut off or change without a word."""
-    if len(frame) > MOST_ROWS:
-        raise ValueError(_("The table {table} has {rows} rows; an Excel sheet holds {most}. Save a folder or a database instead.").format(
-            table=name, rows=len(frame), most=MOST_ROWS))  # fmt: skip
     for column in TABLES[name].columns:
+        if column.name not in frame:
+            continue
         values = frame[column.name]
         if column.dtype == "text":
             bad = np.array([isinstance(value, str) and not _fits(value) for value in values.tolist()], dtype=bool)
@@ -111,23 +186,3 @@ def _require_fit(name: str, frame: pd.DataFrame) -> None:
 
 def _fits(text: str) -> bool:
     return 0 < len(text) <= MOST_CHARACTERS and not _UNWRITABLE.search(text)
-
-
-def _fill(sheet: WriteOnlyWorksheet, frame: pd.DataFrame) -> None:
-    from openpyxl.cell import WriteOnlyCell
-
-    def cell(value: object) -> object:
-        if pd.isna(value):
-            return None
-        if isinstance(value, pd.Timestamp):
-            return value.to_pydatetime()
-        if isinstance(value, str) and value[:1] in "=#":
-            plain = WriteOnlyCell(sheet, value)
-            plain.data_type = "s"
-            return plain
-        return value
-
-    sheet.freeze_panes = "A2"
-    sheet.append(list(frame.columns))
-    for row in zip(*(frame[name].tolist() for name in frame.columns), strict=True):
-        sheet.append([value if isinstance(value, (float, bool)) and value == value else cell(value) for value in row])

@@ -45,6 +45,8 @@ class World:
         credit_quality (latent, standardised, of the customer); hazard (chance of leaving in this month; 0 in the first month);
         alive_at_end (False in the month of leaving)
     truth : what an analyst never sees, by name
+    number : from which on the rows of every further table are counted, where the world is a part of a larger one
+    market : where the rivals' prices come from; None means `stream`
 
     >>> from crmlib.company.simulation import draw_world
     >>> world = draw_world(customers=20, months=2, seed=7)
@@ -64,6 +66,8 @@ class World:
     draw_scans: Callable[[], pd.DataFrame]
     panel: pd.DataFrame
     truth: Mapping[str, Any]
+    number: int = 1
+    market: Stream | None = None
 
     @property
     def months(self) -> int:
@@ -79,6 +83,10 @@ class World:
     def seed(self) -> int:
         """The seed of the random numbers."""
         return self.stream.seed
+
+    def numbers(self, size: int) -> np.ndarray:
+        """The numbers of the rows of a table of that size."""
+        return np.arange(self.number, self.number + size)
 
     @cached_property
     def scans(self) -> pd.DataFrame:

@@ -18,7 +18,7 @@ from small_course import LESSON, SECRETS, SHEET, STEM, write
 from crmlib import i18n
 from crmlib.classroom.build import build, refusals
 from crmlib.classroom.catalogue import repository
-from crmlib.classroom.course_map import projects, tasks
+from crmlib.classroom.course_map import map_cells, opening, projects, tasks
 from crmlib.classroom.files import write_bytes
 from crmlib.classroom.source import read
 
@@ -410,6 +410,17 @@ def test_the_map_links_what_is_written_and_says_what_is_not(course, language, mi
     for link in links:
         assert (course / "notebooks" / language / link).resolve().is_file()
     assert all(task.title(language) in text for task in tasks().values())
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_map_begins_with_the_opening_which_has_no_sheet(language):
+    first = [map_cells(language, lessons=stems, sheets=[])[0].source for stems in ([], [task.stem for task in opening()])]
+    for task in opening():
+        assert [text.count(f"]({task.stem}.ipynb)") for text in first] == [0, 1]
+        assert all(task.title(language) in text and task.asks(language) in text for text in first)
+        assert task.stem in tasks() and task.hours > 0
+    hours = sum(task.hours for project in projects() for task in project.tasks)
+    assert all(str(hours) in text and "exercises/" not in text for text in first)
 
 
 # The course itself

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import shutil
 import subprocess
@@ -175,6 +176,16 @@ def test_no_line_of_a_solution_test_rubric_or_answer_is_in_it(real):
         for name, text in bundled.items():
             hidden = secrets(sheet, right=f"/notebooks/{edition}/" not in name) - shown
             assert not hidden & {line.strip().removeprefix(">>> ") for line in text.splitlines()}, name
+
+
+def test_every_lesson_is_in_it_and_its_links_lead_to_files(real):
+    edition, bundled, names = real
+    lessons = sorted((repository() / "notebooks/src").glob("*.md"))
+    assert lessons
+    for lesson in lessons:
+        name = f"crm-{edition}/notebooks/{edition}/{lesson.stem}.ipynb"
+        for link in re.findall(r"\]\(((?!https?://)[^)#]+)\)", bundled[name]):
+            assert posixpath.normpath(f"{posixpath.dirname(name)}/{link}") in names, link
 
 
 def test_no_truth_and_no_source_is_in_it(real):

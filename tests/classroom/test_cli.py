@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from crmlib.classroom.cli import app
-from crmlib.company import Company, firm_code, lark
+from crmlib.company import firm_code
 
 
 def crm(*arguments, cwd=None, **environment):
@@ -20,23 +20,18 @@ def test_help_names_every_command_in_the_language_of_the_machine(language, word)
     shown = crm("--help", CRM_LANGUAGE=language)
     assert shown.returncode == 0
     assert word in shown.stdout
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands}
+    commands = {command.name or command.callback.__name__ for command in app.registered_commands} | {"company"}
     assert commands <= set(shown.stdout.replace("│", " ").split())
 
 
 def test_a_class_key_gives_each_student_a_code_and_no_key_is_refused(tmp_path):
-    shown = crm("firm-code", "2026001", "2026002", "--class-key", "first class")
+    shown = crm("firm", "code", "2026001", "2026002", "--class-key", "first class")
     assert shown.stdout.splitlines() == [f"{number}\t{firm_code('first class', number)}" for number in ("2026001", "2026002")]
-    assert crm("firm-code", "2026001", cwd=tmp_path).returncode != 0
-
-
-def test_the_firm_goes_out_as_a_folder_and_comes_back(tmp_path):
-    assert crm("export-firm", str(tmp_path / "firm")).returncode == 0
-    assert Company.open(tmp_path / "firm").customers.equals(lark().customers)
+    assert crm("firm", "code", "2026001", cwd=tmp_path).returncode != 0
 
 
 @pytest.mark.parametrize(
-    "arguments", [("grades", "zh"), ("nbgrader", "en", "list"), ("lab", "fr"), ("bundle", "fr"), ("rehearse", "nowhere.md")]
+    "arguments", [("export", "zh"), ("nbgrader", "en", "list"), ("lab", "fr"), ("bundle", "fr"), ("rehearse", "nowhere.md")]
 )
 def test_a_wrong_place_or_edition_is_a_sentence_not_a_traceback(tmp_path, arguments):
     shown = crm(*arguments, cwd=tmp_path)

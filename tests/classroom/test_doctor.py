@@ -89,3 +89,25 @@ def test_kernel_of_another_python_stops_a_learner(tmp_path):
     status, output = doctor(tmp_path.parent, JUPYTER_PATH=foreign)
     assert status == 1
     assert "✗ the Python kernel belongs to another Python" in output
+
+
+def test_a_machine_that_cannot_build_the_sandbox_is_only_warned_about(tmp_path):
+    run = (
+        "from crmlib.classroom.grading import seccomp; seccomp.filter_calls()\n"
+        "from crmlib.classroom import doctor; found = doctor.grading(); print(found.mark, found.text, found.mend, sep='|')"
+    )
+    ended = subprocess.run([sys.executable, "-c", run], cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"CRM_LANGUAGE": "en"})
+    mark, text, mend = ended.stdout.strip().split("|")
+    assert mark == "!" and mend
+    assert "instructors only" in text and "namespaces" in text and "files" in text and "landlock" not in text
+
+
+def test_where_there_is_no_linux_a_learner_is_still_ready(monkeypatch):
+    from crmlib.classroom import doctor
+    from crmlib.classroom.grading import layers
+
+    layers._tried.cache_clear()
+    monkeypatch.setattr(sys, "platform", "win32")
+    found = doctor.grading()
+    layers._tried.cache_clear()
+    assert found.mark == "✓" and "wsl --install" in found.mend

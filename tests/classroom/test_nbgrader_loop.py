@@ -216,9 +216,36 @@ def test_the_student_works_on_the_own_firm_and_never_sees_the_class_key(graded):
     assert printed == f"{firm_code(CLASS_KEY, '2026013')} None\n"
 
 
-def test_what_a_test_has_printed_is_withheld(graded):
+def test_the_students_own_cells_never_meet_a_test(graded):
+    own = [cell for cell in graded.autograded("2026012").cells if not cell.metadata.get("nbgrader", {}).get("locked")]
+    assert "secret_" not in json.dumps([cell.get("outputs", []) for cell in own])
+
+
+PEEKING = """
+print(In, _ih, sep="\\n")
+def share_of(revenue, count):
+    import traceback, sys
+    for line in traceback.format_stack():
+        print(line)
+    print(repr(get_ipython().history_manager.input_hist_raw), file=sys.stderr)
+    raise ValueError(In[-1])
+"""
+
+
+def test_in_a_kernel_what_a_test_has_printed_is_withheld(tmp_path):
+    course = make_course(tmp_path / "exercises", "zh")
+    course.submit("peeks", lambda notebook: (answer_well(notebook), fill(notebook, share_of=PEEKING)))
+    notebook = nbformat.read(course.release, 4)
+    answer_well(notebook)
+    notebook.cells.append(nbformat.v4.new_code_cell("print(_ih)\nprint(In[-3])\n1 / 0"))
+    course.submit("peeks-last", raw=nbformat.writes(notebook).encode("utf-8"))
+    assert course.nbgrader("autograde", course.sheet, CRM_UNSAFE="1").returncode == 0
+    assert course.nbgrader("generate_feedback", course.sheet).returncode == 0
     use_language("zh")
-    assert graded.feedback("2026012").count(sentence("feedback-withheld")) == 1
+    for student in ("peeks", "peeks-last"):
+        page = html.unescape(course.feedback(student))
+        assert "secret_" not in page and "Traceback" not in page.split("<body", 1)[1].replace("Traceback (most recent call last)", "")
+    assert sentence("feedback-withheld") in course.feedback("peeks-last")
 
 
 def test_graded_by_hand_then_exported(graded):

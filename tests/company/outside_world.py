@@ -30,6 +30,8 @@ class SmallWorld:
     first: dt.date = dt.date(2024, 11, 1)
     months: int = 24
     seed: int = 2025
+    number: int = 1
+    market: Stream | None = None
     scenario: FullScenario = field(default_factory=FullScenario)
 
     @property

@@ -69,6 +69,26 @@ def test_label_tells_apart_one_code_in_two_columns():
     assert label("whatever") == "whatever"
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_label_with_column_and_table_is_never_another_things(language):
+    """Whatever two tables or columns call alike, the label asked for by its place is that of the place."""
+    i18n.use_language(language)
+    for table in TABLES.values():
+        assert label(table.name) == getattr(table, language)
+        for column in table.columns:
+            assert label(column.name, table=table.name) == getattr(column, language)
+            for value in column.values:
+                assert label(value.code, column.name) == label(value.code, column.name, table=table.name) == getattr(value, language)
+    for column in DERIVED.values():
+        for value in column.values:
+            assert label(value.code, column.name) == getattr(value, language)
+
+
+def test_label_tells_apart_columns_of_one_name_in_two_tables():
+    assert (label("price_yuan"), label("price_yuan", table="quotes")) == ("price", "price quoted")
+    assert (label("points"), label("points", table="points")) == ("points ledger", "change in points")
+
+
 def test_glossary_terms_and_labels_agree():
     glossary = i18n.glossary()
     terms = {code: f"{code}_customer" for code in ("corporate", "walk_in", "loyal", "new", "potential", "lost")}

@@ -11,7 +11,7 @@ from voice_estimators import logit_intervals, width
 
 from crmlib.company.satisfaction import CONSTRUCTS
 from crmlib.company.simulation import draw_world
-from crmlib.company.survey_items import ECSI_ITEMS, INDEX_ITEMS, KANO, KANO_FEATURES, SERVQUAL_ITEMS, STAGES
+from crmlib.company.survey_items import ECSI_ITEMS, INDEX_ITEMS, KANO, KANO_FEATURES, SERVQUAL_DIMENSIONS, SERVQUAL_ITEMS, STAGES
 from crmlib.company.surveys import SurveyScenario, draw_surveys
 from crmlib.company.tables.voice import SURVEY_INVITATIONS, SURVEYS
 
@@ -134,6 +134,21 @@ def test_two_stage_least_squares_finds_the_paths_to_satisfaction(world, surveys)
     for name, value, spread in zip(causes, estimate[1:], error[1:], strict=True):
         assert abs(value - world.scenario.satisfaction.paths[name, "satisfaction"]) < width(len(causes)) * spread, name
         assert spread < 0.1
+
+
+def test_the_short_servqual_has_two_pairs_in_each_of_the_five_dimensions_and_says_so():
+    assert len(SERVQUAL_DIMENSIONS) == 5
+    assert [item.of for item in SERVQUAL_ITEMS] == [name for name in SERVQUAL_DIMENSIONS for _pair in range(2)]
+    for item in SERVQUAL_ITEMS:
+        for side in ("expected", "perceived"):
+            column = SURVEYS[f"{item.name}_{side}"]
+            assert "22" in column.meaning_zh and "of 22" in column.meaning_en and SERVQUAL_DIMENSIONS[item.of][0] in column.meaning_zh
+
+
+def test_nobody_is_asked_before_the_account_was_opened_nor_answers_after_the_end(world, drawn):
+    asked = drawn[0]["survey_invitations"].merge(world.customers[["customer_id", "opened_on"]], on="customer_id")
+    assert (asked["invited_on"] >= asked["opened_on"]).all() and (asked["invited_on"] == asked["opened_on"]).any()
+    assert (asked["responded_on"].dropna() < world.end).all()
 
 
 def test_servqual_gaps_are_negative_and_perception_follows_quality(drawn, surveys):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -11,10 +11,11 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from crmlib.company.contract import DTYPES, Column, Table
+from crmlib.company.contract import Column, Table
 from crmlib.company.customer_list.amounts import amount
 from crmlib.company.customer_list.cells import blank
 from crmlib.company.customer_list.headings import Heading, heading, plain, words
+from crmlib.company.filling import filled
 from crmlib.company.foreign.guessing import code_guessed, weight_scale
 from crmlib.company.foreign.mapping import LEFT_OUT, Entry
 from crmlib.company.foreign.sources import Source
@@ -128,21 +129,34 @@ def _frame(numbered: list, source: Source, entry: Entry, contract: Table, ledger
     columns: dict[str, pd.Series] = {}
     for position, text in enumerate(source.headings):
         cells = [row[position] if position < len(row) else None for _number, row in numbered]
-        filled = sum(cell is not None for cell in cells)
+        entered = sum(cell is not None for cell in cells)
         if entry.columns[text] == LEFT_OUT:
-            if filled:
-                ledger.add("left_out", _("The mapping leaves this column out."), heading=text, count=filled)
+            if entered:
+                ledger.add("left_out", _("The mapping leaves this column out."), heading=text, count=entered)
             continue
         column = contract[entry.columns[text]]
-        ledger.add("mapped", _("It fills the column."), column=column.name, heading=text, count=filled)
+        ledger.add("mapped", _("It fills the column."), column=column.name, heading=text, count=entered)
         columns[column.name] = _column(cells, numbers, column, heading(text), source, ledger)
+    given = pd.DataFrame(columns, index=range(len(numbered)))
+    whole, told = filled(given, contract)
     for column in contract.columns:
-        if column.name not in columns and column.nullable and column.dtype != "yes_no":
-            columns[column.name] = pd.Series([None] * len(numbered), dtype=object).astype(DTYPES[column.dtype])
-            ledger.add("absent", _("No heading means it; it was left empty."), column=column.name)
-        elif column.name not in columns:
-            ledger.add("absent", _("No heading means it, and the table needs it."), column=column.name)
-    return pd.DataFrame({name: columns[name] for name in contract.names if name in columns}, index=range(len(numbered)))
+        if column.name not in columns:
+            ledger.add(*_absent(column, told), column=column.name)
+    return whole[[name for name in contract.names if name in whole]]
+
+
+def _absent(column: Column, told: Mapping[str, str]) -> tuple[str, str]:
+    """What became of a column that no heading means."""
+    if column.name not in told:
+        return "absent", _("No heading means it, and the table needs it.")
+    if not told[column.name]:
+        return "absent", _("No heading means it; it was left empty.")
+    source, known, unknown = column.told_by
+    told_by = _(
+        "No heading means it, so {source} told it: “{known}” where a cell is filled, “{unknown}” where it is empty. "
+        "Other values cannot be told in this way."
+    )
+    return "derived", told_by.format(source=source, known=known, unknown=unknown)
 
 
 def _column(cells: list[object], numbers: np.ndarray, column: Column, head: Heading, source: Source, ledger: Ledger) -> pd.Series:

@@ -89,8 +89,9 @@ WAYBILLS = Table("waybills", "运单表", "waybills", (
            "数据截止时快件到了哪一步；退回是签收之后又寄回来", "Where the parcel stands when the data end; returned means sent back after it was signed for",
            values=(
                Value("signed", "已签收", "signed for"), Value("under_way", "在途", "under way"),
-               Value("lost", "丢失", "lost"), Value("returned", "已退回", "sent back"))),
-), orders=(("picked_up_at", "delivered_at"), ("picked_up_at", "promised_at")))  # fmt: skip
+               Value("lost", "丢失", "lost"), Value("returned", "已退回", "sent back")),
+           told_by=("delivered_at", "signed", "under_way")),
+), orders=(("picked_up_at", "delivered_at"), ("picked_up_at", "promised_at"), ("customers.opened_on", "picked_up_at")))  # fmt: skip
 
 SALESPEOPLE = Table("salespeople", "客户经理表", "salespeople", (
     Column("salesperson_id", "text", "客户经理编号", "salesperson number", "一位客户经理一个编号", "One number a salesperson", key=True),
@@ -101,7 +102,7 @@ SALESPEOPLE = Table("salespeople", "客户经理表", "salespeople", (
     Column("predecessor_id", "text", "前任编号", "predecessor",
            "从谁手里接过全部客户；不是接任的留空", "Whose customers the salesperson took over, all of them; empty for those who replaced nobody",
            ref="salespeople.salesperson_id", nullable=True),
-))  # fmt: skip
+), orders=(("joined_on", "left_on"), ("salespeople.left_on", "joined_on")))  # fmt: skip
 
 CONTACTS = Table("contacts", "联系人表", "contact persons", (
     Column("contact_id", "text", "联系人编号", "contact number", "一位联系人一个编号", "One number a contact person", key=True),
@@ -128,6 +129,6 @@ TRACKING = Table("tracking", "物流轨迹表", "tracking", (
                Value("clearance", "清关", "clearance"), Value("at_hub", "到达转运中心", "at the hub"),
                Value("out_for_delivery", "派送中", "out for delivery"), Value("signed", "已签收", "signed for"))),
     Column("scanned_at", "datetime", "扫描时间", "scanned at", "到达这个节点的时刻，北京时间", "When the node was reached, Beijing time", unit="datetime"),
-))  # fmt: skip
+), orders=(("waybills.picked_up_at", "scanned_at"),), steps=("waybill_id", "node", "scanned_at"))  # fmt: skip
 
 TABLES = (CUSTOMERS, SALESPEOPLE, CONTACTS, WAYBILLS, TRACKING)

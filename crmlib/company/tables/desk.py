@@ -23,7 +23,7 @@ AGENTS = Table("agents", "客服坐席表", "service agents", (
            "班长打的分，1 到 5，5 最熟练", "The team leader's mark from 1 to 5; 5 is best", unit="points", low=1),
     Column("contract_hours", "number", "每周合同工时", "contract hours", "合同规定每周工作几小时，不含休息", "Hours of work a week by contract, without breaks",
            unit="hours", low=0),
-))  # fmt: skip
+), orders=(("joined_on", "left_on"),))  # fmt: skip
 
 SHIFTS = Table("shifts", "排班表", "shifts", (
     Column("shift_id", "text", "班次编号", "shift number", "一人一天一个班次", "One number a shift of an agent", key=True),
@@ -41,8 +41,8 @@ SHIFTS = Table("shifts", "排班表", "shifts", (
     Column("absence", "category", "缺勤", "absence",
            "当天临时没来的原因；临时缺勤没有人顶班", "Why the agent did not come that day; nobody stands in at short notice", values=(
         Value("none", "出勤", "present"), Value("sick", "病假", "sick"), Value("personal", "事假", "personal matter"))),
-), orders=(("planned_start", "break_start"), ("break_start", "break_end"), ("break_end", "planned_end"),
-           ("planned_start", "actual_start"), ("actual_start", "actual_end")))  # fmt: skip
+), orders=(("date", "planned_start"), ("planned_start", "break_start"), ("break_start", "break_end"), ("break_end", "planned_end"),
+           ("planned_start", "actual_start"), ("actual_start", "actual_end"), ("agents.joined_on", "date"), ("date", "agents.left_on")))  # fmt: skip
 
 CALLS = Table("calls", "来电表", "calls", (
     Column("call_id", "text", "来电编号", "call number", "一通来电一个编号，按来电时间编号", "One number a call, in order of arrival", key=True),
@@ -87,7 +87,9 @@ CALLS = Table("calls", "来电表", "calls", (
            "同一件事上一通来电的编号；第一次来电留空", "The previous call on the same matter; empty for first calls",
            ref="calls.call_id", nullable=True),
     Column("transferred", "yes_no", "转办", "transferred", "客服把事情转给了二线", "The agent passed the matter on to the second line"),
-), orders=(("arrived_at", "entered_queue_at"), ("entered_queue_at", "answered_at")))  # fmt: skip
+), orders=(("arrived_at", "entered_queue_at"), ("entered_queue_at", "answered_at"), ("arrived_at", "answered_at"),
+           ("calls.arrived_at", "arrived_at"), ("waybills.picked_up_at", "arrived_at"), ("agents.joined_on", "answered_at"),
+           ("answered_at", "agents.left_on")))  # fmt: skip
 
 TABLES = (AGENTS, SHIFTS, CALLS)
 """The contracts of this theme."""

@@ -22,7 +22,7 @@ INVOICES = Table("invoices", "账单表", "invoices", (
     Column("credit_limit_yuan", "number", "信用额度", "credit limit",
            "公司最多允许客户欠多少；记录超过额度的，不会自动停寄", "The most that the customer may owe; going beyond is recorded, not prevented",
            unit="yuan", low=0),
-), orders=(("month", "issued_on"), ("issued_on", "due_on")))  # fmt: skip
+), orders=(("month", "issued_on"), ("issued_on", "due_on"), ("customers.opened_on", "issued_on")))  # fmt: skip
 
 PAYMENTS = Table("payments", "收款表", "payments", (
     Column("payment_id", "text", "收款编号", "payment number", "一笔收款一个编号，按到账日期排列", "One number a payment, in order of arrival", key=True),
@@ -35,6 +35,6 @@ PAYMENTS = Table("payments", "收款表", "payments", (
     Column("method", "category", "付款方式", "method", "钱是怎么付的", "How the money was paid", values=(
         Value("bank_transfer", "银行转账", "bank transfer"), Value("mobile", "移动支付", "mobile payment"),
         Value("bill", "承兑汇票", "bill of exchange"))),
-))  # fmt: skip
+), orders=(("invoices.issued_on", "paid_on"),))  # fmt: skip
 
 TABLES = (INVOICES, PAYMENTS)

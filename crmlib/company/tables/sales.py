@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from crmlib.company.contract import Column, Table, Value
 
+_STEPS = ("created_on", "contacted_on", "qualified_on", "quoted_on", "closed_on")
 _MARKETS = (Value("e_commerce", "电商客户", "e-commerce customer"), Value("corporate", "企业客户", "corporate customer"))
 
 LEADS = Table("leads", "销售线索表", "leads", (
@@ -47,8 +50,7 @@ LEADS = Table("leads", "销售线索表", "leads", (
                Value("duplicate", "重复登记", "entered twice"))),
     Column("customer_id", "text", "客户编号", "customer number", "签约成了哪个客户；没签约的留空", "The customer it became; empty where it was not won",
            ref="customers.customer_id", nullable=True),
-), orders=(("created_on", "contacted_on"), ("contacted_on", "qualified_on"), ("qualified_on", "quoted_on"), ("quoted_on", "closed_on"),
-           ("created_on", "closed_on")))  # fmt: skip
+), orders=tuple(combinations(_STEPS, 2)))  # fmt: skip
 
 QUOTES = Table("quotes", "报价表", "quotes", (
     Column("quote_id", "text", "报价编号", "quote number", "一份报价一个编号，按报价日期排列", "One number a quote, in order of date", key=True),
@@ -70,7 +72,7 @@ QUOTES = Table("quotes", "报价表", "quotes", (
         Value("open", "待定", "open"))),
     Column("decided_on", "date", "结果日期", "decided on", "有结果的那一天；待定的留空", "The day of the decision; empty while open", unit="date",
            nullable=True),
-), orders=(("quoted_on", "valid_until"), ("quoted_on", "decided_on")))  # fmt: skip
+), orders=(("quoted_on", "valid_until"), ("quoted_on", "decided_on"), ("leads.created_on", "quoted_on")))  # fmt: skip
 
 TOUCHES = Table("touches", "客户接触表", "touches", (
     Column("touch_id", "text", "接触编号", "touch number", "一次接触一个编号，按日期排列", "One number a touch, in order of date", key=True),
@@ -91,7 +93,8 @@ TOUCHES = Table("touches", "客户接触表", "touches", (
     Column("mood", "number", "客户态度", "mood", "走访以后客户经理记的客户态度，1 到 5 分；不是走访的留空",
            "The customer's mood as the salesperson noted it after a visit, 1 to 5; empty for other touches", unit="points",
            nullable=True, low=1),
-))  # fmt: skip
+), orders=(("customers.opened_on", "happened_on"), ("salespeople.joined_on", "happened_on"),
+           ("happened_on", "salespeople.left_on")))  # fmt: skip
 
 OFFERS = Table("offers", "优惠试验表", "offers", (
     Column("offer_id", "text", "优惠编号", "offer number", "一位客户参加一次试验一个编号，按分组日期排列",
@@ -125,7 +128,7 @@ OFFERS = Table("offers", "优惠试验表", "offers", (
            "Sum of the waybills of the 90 days before; 0 for new accounts", unit="yuan", low=0),
     Column("after_yuan", "number", "之后运费", "spent after", "考察期内的运费合计，同运单表一致；考察期没完的留空",
            "Sum of the waybills in the period; empty while it is not over", unit="yuan", nullable=True, low=0),
-), orders=(("assigned_on", "measured_on"),))  # fmt: skip
+), orders=(("customers.opened_on", "assigned_on"), ("assigned_on", "measured_on")))  # fmt: skip
 
 MEMBERS = Table("members", "会员表", "members", (
     Column("member_id", "text", "会员编号", "member number", "一位会员一个编号，按入会日期排列", "One number a member, in order of joining", key=True),
@@ -140,7 +143,7 @@ MEMBERS = Table("members", "会员表", "members", (
         "diamond"))),
     Column("year_spend_yuan", "number", "近 12 个月运费", "spend of 12 months", "定等级的运费合计，同运单表一致", "The sum of waybills that sets the tier",
            unit="yuan", low=0),
-))  # fmt: skip
+), orders=(("customers.opened_on", "joined_on"),))  # fmt: skip
 
 POINTS = Table("points", "积分流水表", "points ledger", (
     Column("entry_id", "text", "流水编号", "entry number", "一笔积分一个编号，按日期排列", "One number an entry, in order of date", key=True),
@@ -153,6 +156,6 @@ POINTS = Table("points", "积分流水表", "points ledger", (
     Column("points", "number", "积分变动", "change in points", "得分为正，兑换和过期为负；入会以后每一元运费一分，零头不计",
            "Positive when earned, negative when redeemed or expired; one for each whole yuan of a month since joining", unit="points"),
     Column("balance", "number", "积分余额", "balance", "记完这笔以后还有多少分", "What is left after the entry", unit="points", low=0),
-))  # fmt: skip
+), orders=(("members.joined_on", "booked_on"),))  # fmt: skip
 
 TABLES = (LEADS, QUOTES, TOUCHES, OFFERS, MEMBERS, POINTS)

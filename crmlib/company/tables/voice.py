@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from crmlib.company.contract import Column, Table, Value
-from crmlib.company.survey_items import ECSI_ITEMS, INDEX_ITEMS, KANO_FEATURES, SERVQUAL_ITEMS, STAGES, Item
+from crmlib.company.survey_items import ECSI_ITEMS, INDEX_ITEMS, KANO_FEATURES, SERVQUAL_DIMENSIONS, SERVQUAL_ITEMS, STAGES, Item
 
 SURVEY_INVITATIONS = Table("survey_invitations", "调查邀请表", "survey invitations", (
     Column("invitation_id", "text", "邀请编号", "invitation number",
@@ -20,7 +20,7 @@ SURVEY_INVITATIONS = Table("survey_invitations", "调查邀请表", "survey invi
     Column("responded", "yes_no", "是否回答", "responded", "客户有没有回答", "Whether the customer answered"),
     Column("responded_on", "date", "回答日期", "responded on", "客户回答的那一天；没回答的留空", "The day of the answer; empty without one",
            unit="date", nullable=True),
-), orders=(("invited_on", "responded_on"),))  # fmt: skip
+), orders=(("customers.opened_on", "invited_on"), ("invited_on", "responded_on")))  # fmt: skip
 
 
 def _ten_points(item: Item) -> Column:
@@ -38,8 +38,11 @@ def _servqual(item: Item) -> Iterator[Column]:
         ("expected", "期望", "expected", "好的快递公司应当做到的程度", "how far a good courier firm should"),
         ("perceived", "感受", "perceived", "云雀实际做到的程度", "how far Lark does"),
     ):
+        in_zh, in_en = SERVQUAL_DIMENSIONS[item.of]
         yield Column(f"{item.name}_{name}", "number", f"{item.zh}（{zh}）", f"{item.en}, {en}",
-                     f"“{item.zh}”：{ask_zh}，1 到 7", f"“{item.en}”: {ask_en}, 1 to 7", unit="points", nullable=True, low=1)  # fmt: skip
+                     f"“{item.zh}”：{ask_zh}，1 到 7；SERVQUAL 的{in_zh}（教学用简式，每个维度 2 题，原量表共 22 题）",
+                     f"“{item.en}”: {ask_en}, 1 to 7; SERVQUAL, {in_en} (short form for teaching: 2 pairs a dimension, of 22 in all)",
+                     unit="points", nullable=True, low=1)  # fmt: skip
 
 
 def _kano() -> Iterator[Column]:
@@ -75,7 +78,7 @@ SURVEYS = Table("surveys", "满意度调查表", "surveys", (
            "How likely the customer is to recommend Lark: 0 never, 10 surely", unit="points", low=0),
     Column("comment", "text", "意见", "comment", "客户随手写的话，全部虚构；没写的留空",
            "What the customer wrote, all invented; empty where nothing was written", nullable=True),
-))  # fmt: skip
+), orders=(("survey_invitations.invited_on", "answered_on"),))  # fmt: skip
 
 CASES = Table("cases", "服务工单表", "cases", (
     Column("case_id", "text", "工单编号", "case number", "一件事一个编号，按受理时间编", "One number a case, in order of opening", key=True),
@@ -112,6 +115,7 @@ CASES = Table("cases", "服务工单表", "cases", (
                Value("satisfied", "满意", "satisfied"), Value("dissatisfied", "不满意", "dissatisfied"))),
     Column("text", "text", "内容", "text", "客户的话或客服的记录，会有错字，也会一次说几件事；全部虚构",
            "The customer's words or the agent's note, with typing errors and several matters at once; all invented"),
-), orders=(("opened_at", "first_response_at"), ("first_response_at", "resolved_at")))  # fmt: skip
+), orders=(("opened_at", "first_response_at"), ("first_response_at", "resolved_at"), ("opened_at", "resolved_at"),
+           ("waybills.picked_up_at", "opened_at")))  # fmt: skip
 
 TABLES = (SURVEY_INVITATIONS, SURVEYS, CASES)

@@ -1,0 +1,214 @@
+"""The warm parent: one process that has imported everything once, and forks a judge for each submission."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+
+from crmlib.classroom.grading import wire
+from crmlib.classroom.grading.job import CellJob, Job, Outcome
+from crmlib.classroom.grading.outputs import dead_kernel
+from crmlib.classroom.grading.sending import message_of, without_tests
+from crmlib.i18n import _, language
+
+__all__ = ["CellJob", "Forked", "Job", "Outcome", "WarmParent"]
+
+JUDGE = "crmlib.classroom.grading.judge:serve"
+MOST_OUTCOME = 256 * 2**20
+SECONDS_TO_END = 1
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX")
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
+_MEMORY = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
+"""Arrow's own allocator starts a thread, which no fork survives; memory that goes back to the system is soon fetched again."""
+
+
+class WarmParent:
+    """Starts the warm parent and asks it to run submissions, several at once from several threads.
+
+    It ends with :meth:`close`, at the end of the ``with`` block, and when this process ends in whatever way; all that it has
+    forked ends with it.
+
+    Parameters
+    ----------
+    sandboxed : bool
+        False: submissions run with the rights of this process. Only for cells that one would run oneself.
+
+    Raises
+    ------
+    ValueError
+        It cannot start, such as for want of a package; raised by the first use, since it starts while others get ready.
+    """
+
+    def __init__(self, *, sandboxed: bool = True) -> None:
+        self._sandboxed = sandboxed
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._sending, self._starting = threading.Lock(), threading.Lock()
+        self._ready = False
+        environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+        environment |= dict.fromkeys(_ONE_THREAD, "1") | _MEMORY | {"PYTHONUTF8": "1", "CRM_LANGUAGE": language()}
+        with theirs:
+            command = [sys.executable, "-P", "-m", "crmlib.classroom.grading.warm_server", str(theirs.fileno())]
+            self._process = subprocess.Popen(
+                command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd="/",
+                start_new_session=True,
+            )  # fmt: skip
+
+    def __enter__(self) -> WarmParent:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def wait(self) -> None:
+        """Wait until everything is imported.
+
+        Raises
+        ------
+        ValueError
+            The warm parent could not start.
+        """
+        with self._starting:
+            if self._ready:
+                return
+            try:
+                told = json.loads(self._control.recv(65_536) or "{}")
+            except OSError:
+                told = {}
+            if not told.get("ready"):
+                raise ValueError(told.get("problem") or _("The grading process could not start. Try: crm doctor"))
+            self._ready = True
+
+    def run(self, job: Job) -> Outcome:
+        """Run one submission and wait for it; from any thread.
+
+        Raises
+        ------
+        ValueError
+            The warm parent could not start, or has ended.
+        """
+        began = time.monotonic()
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                forked = self.fork(JUDGE, {"sandboxed": self._sandboxed}, [theirs.fileno()])
+            with forked:
+                return self._collect(ours, job, began)
+
+    def _collect(self, channel: socket.socket, job: Job, began: float) -> Outcome:
+        outputs: list[list[dict]] = [[] for _cell in job.cells]
+        counts: list[int | None] = [None] * len(job.cells)
+        died: str | None = "judge"
+        try:
+            for step in (without_tests(job), job):
+                message = message_of(step)
+                wire.send(channel, message.head, message.parts, most_head=MOST_OUTCOME)
+                if step is not job:
+                    wire.receive(channel)
+            while not (told := wire.receive(channel, most_head=MOST_OUTCOME).head).get("end"):
+                counts = told["counts"]
+                for place, shown in told["cells"].items():
+                    outputs[int(place)] = shown
+            died = told["died"]
+        except (wire.Gone, wire.Garbage):
+            if self._has_ended():
+                raise ValueError(_("The grading process has ended; what it had not graded yet is still to be graded.")) from None
+            for place, cell in enumerate(job.cells):
+                if counts[place] is None and cell.kind != "other" and cell.source.strip():
+                    outputs[place] = [*outputs[place], dead_kernel()]
+        return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
+
+    def fork(self, entry: str, payload: Mapping, channels: Sequence[int] = ()) -> Forked:
+        """Fork a child that calls ``entry`` ("package.module:function") with `payload` and its own copies of the open `channels`.
+
+        Parameters
+        ----------
+        entry : str
+        payload : mapping
+            Must go into JSON.
+        channels : sequence of int
+            File descriptors.
+
+        Raises
+        ------
+        ValueError
+            The warm parent could not start, or has ended.
+        """
+        self.wait()
+        status, theirs = socket.socketpair()
+        with theirs:
+            asked = json.dumps({"entry": entry, "payload": payload}).encode()
+            try:
+                with self._sending:
+                    socket.send_fds(self._control, [asked], [theirs.fileno(), *channels])
+            except OSError:
+                status.close()
+                raise ValueError(_("The grading process has ended; what it had not graded yet is still to be graded.")) from None
+        return Forked(status)
+
+    def _has_ended(self) -> bool:
+        """Whether it was the warm parent that came to grief, and not a judge alone."""
+        try:
+            self._process.wait(SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def close(self) -> None:
+        """End the warm parent and all that it has forked."""
+        self._control.close()
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+class Forked:
+    """A child of the warm parent's: `process` is its id, `wait` gives the exit code. Closing it ends the child."""
+
+    def __init__(self, status: socket.socket) -> None:
+        self._status = status
+        self._told: list[int] = []
+
+    def __enter__(self) -> Forked:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def fileno(self) -> int:
+        """Can be read from when there is news: the process id first, the exit code at the end."""
+        return self._status.fileno()
+
+    @property
+    def process(self) -> int:
+        """The process id; the process may have ended since."""
+        self._hear(1, None)
+        return self._told[0]
+
+    def wait(self, seconds: float | None = None) -> int:
+        """Wait for the end; the exit code, negative for a signal.
+
+        Raises
+        ------
+        TimeoutError
+            It runs on.
+        """
+        self._hear(2, seconds)
+        return self._told[1]
+
+    def close(self) -> None:
+        """Let the warm parent end the child, if it has not ended."""
+        self._status.close()
+
+    def _hear(self, count: int, seconds: float | None) -> None:
+        self._status.settimeout(seconds)
+        while len(self._told) < count:
+            raw = self._status.recv(4, socket.MSG_WAITALL)
+            self._told.append(int.from_bytes(raw, "big", signed=True) if len(raw) == 4 else -9)

@@ -1,0 +1,102 @@
+"""Everything that costs time once, done before the first fork, and undone where a learner could notice it."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+NEEDED = (
+    "numpy", "pandas", "pyarrow", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "scipy.stats",
+    "sklearn.cluster", "sklearn.linear_model", "sklearn.tree", "sklearn.metrics", "sklearn.model_selection", "narwhals",
+    "IPython.core.pylabtools", "IPython.core.completerlib", "matplotlib_inline.backend_inline", "crmlib.company", "crmlib.segments",
+    "crmlib.plotting", "crmlib.tables", "crmlib.standards", "crmlib.theme", "crmlib.notebook", "crmlib.error_sentences",
+    "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
+)  # fmt: skip
+INLINE = "module://matplotlib_inline.backend_inline"
+
+_REHEARSAL = (
+    'import pandas as pd\nimport matplotlib.pyplot as plt\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\ncrm.setup("zh")',
+    'firm = mark.firm("")\nwaybills = firm.waybills\nnow, before = pd.Timestamp("2026-11-01"), pd.Timestamp("2025-11-01")\n'
+    'crm.show(waybills[["waybill_id", "customer_id", "picked_up_at", "price_yuan"]], rows=3)',
+    'activity = crm.segments.customer_activity(waybills, start=before, end=now).set_index("customer_id")\n'
+    'was = crm.segments.customer_activity(waybills, end=before).set_index("customer_id")\n'
+    "classes = crm.segments.abc_classes(activity.revenue_yuan)\nscores = crm.segments.rfm(activity, today=now)\n"
+    "stars = crm.segments.rising_stars(was.revenue_yuan, activity.revenue_yuan)\nactivity.head(2)",
+    'waybills.groupby("customer_id")["price_yuan"].agg(["sum", "mean"]).query("sum > 5")\n'
+    'waybills.pivot_table(index="customer_id", values="price_yuan", aggfunc="sum", observed=True)\nprint(activity.describe())',
+    'figure, ax = plt.subplots()\nax.plot([0, 1], [0, 1], label="a")\nax.set(title="标题 A", xlabel="x", ylabel="y")\nax.legend()\nplt.show()',
+    "ax = crm.plotting.pareto(classes)",
+    "no_such_name", "x = (1", "pd.Series([1]).nothing",
+    'mark.item(1)\nmark.equals(mark.series("none_such"), classes.abc)',
+    'mark.equals(classes.abc, classes.abc)\nmark.equals(activity.revenue_yuan, activity.revenue_yuan)\nmark.figure("ax", title=True)',
+)  # fmt: skip
+
+
+def warm_up() -> None:
+    """Import what sheets use, rehearse a notebook, and leave a pristine shell.
+
+    No thread must be running afterwards, and no parallel region of OpenMP have been entered: neither survives a fork.
+    """
+    os.environ["MPLBACKEND"] = INLINE
+    from crmlib.classroom.grading.shell import make_shell
+
+    before = dict(os.environ)
+    shell = make_shell()
+    with shell.builtin_trap:  # pandas asks while it is imported whether it is in a notebook
+        for module in NEEDED:
+            importlib.import_module(module)
+    import matplotlib
+
+    style = dict(matplotlib.rcParams)
+    _rehearse(shell)
+    matplotlib.rcParams.update(style)
+    _forget()
+    os.environ.clear()
+    os.environ.update(before)
+    _integrate(make_shell())
+    from crmlib.classroom.grading import sandbox
+
+    sandbox.prepare()
+
+
+def _rehearse(shell) -> None:
+    from crmlib.classroom.grading.handover import decode, encode
+
+    feed, streams = shell.displayhook.session, (sys.stdout, sys.stderr)
+    try:
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            sys.stdout = sys.stderr = nowhere
+            for cell in _REHEARSAL:
+                shell.run_cell(cell, store_history=True)
+    finally:
+        sys.stdout, sys.stderr = streams
+    feed.taken()
+    for name in ("activity", "classes", "stars", "ax"):
+        decode(encode(shell.user_ns[name]))
+
+
+def _forget() -> None:
+    import matplotlib.pyplot as plt
+    from matplotlib_inline.backend_inline import configure_inline_support
+    from matplotlib_inline.config import InlineBackend
+
+    from crmlib import notebook
+    from crmlib.classroom import left_over, marking
+
+    plt.close("all")
+    InlineBackend.clear_instance()
+    del configure_inline_support.current_backend  # else the next shell would show no pictures
+    notebook._choice = left_over._watch = None
+    marking._typed_code = ""
+
+
+def _integrate(shell) -> None:
+    """What a kernel does when pyplot and marking are first imported; both are imported already."""
+    from matplotlib_inline.backend_inline import _enable_matplotlib_integration
+
+    from crmlib.classroom.left_over import watch_cells
+
+    _enable_matplotlib_integration()
+    watch_cells()
+    shell.displayhook.session.taken()
