@@ -28,7 +28,11 @@ def datasheets(folder: Path | None = None, *, truth: Mapping[str, pd.DataFrame] 
     folder : where the data lie
     truth : of these data, from `simulate`; None: they are simulated again for it
 
-    >>> "cards/waybills.md" in datasheets()
+    >>> import tempfile
+    >>> firm, truth = simulate(customers=30, months=1, seed=1)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     firm.save(folder)
+    ...     "cards/waybills.md" in datasheets(Path(folder), truth=truth)
     True
     """
     sheets = _Sheets(folder or shipped_folder(), truth)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import warnings
 
 from crmlib.i18n import language, use_language
 
-_SHOWN = re.compile(r'<!-- (.*?) -->|id="([a-z_]+(?:&gt;[a-z_]+)?)"')
+_SHOWN = re.compile(r'<!-- (.*?) -->|id="([a-z_]+(?:&gt;[a-z_]+)?)"|<dc:description>(.*?)</dc:description>')
 
 
 def diagrams() -> dict[str, str]:
@@ -25,12 +26,12 @@ def diagrams() -> dict[str, str]:
 
 
 def shown(svg: str) -> set[str]:
-    """What a diagram shows: the codes of its boxes and arrows, and its words. Fonts and numbers may differ between machines.
+    """What a diagram shows: the codes of its boxes and arrows, its words, and which layout it has. Outlines may differ between machines.
 
     >>> sorted(shown('<!-- Churn --><g id="churn"><g id="a&gt;churn">'))
     ['Churn', 'a>churn', 'churn']
     """
-    return {(word or code).replace("&gt;", ">") for word, code in _SHOWN.findall(svg)}
+    return {"".join(found).replace("&gt;", ">") for found in _SHOWN.findall(svg)}
 
 
 def _drawn(code: str) -> str:
@@ -39,10 +40,11 @@ def _drawn(code: str) -> str:
 
     from crmlib import theme
     from crmlib.company.causal import causes
-    from crmlib.plotting.causal import SIZE
+    from crmlib.plotting.causal import BENDS, PLACES, SIZE
     from crmlib.plotting.causal import causes as draw
 
     use_language(code)
+    layout = hashlib.sha256(repr((PLACES, BENDS, SIZE)).encode()).hexdigest()
     with mpl.rc_context(), warnings.catch_warnings():
         warnings.simplefilter("error")
         theme.apply()
@@ -50,5 +52,5 @@ def _drawn(code: str) -> str:
         figure = Figure(figsize=SIZE, layout="constrained")
         draw(causes(), ax=figure.subplots())
         file = io.StringIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Description": layout})
     return file.getvalue()

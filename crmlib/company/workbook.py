@@ -16,9 +16,9 @@ import pandas as pd
 from crmlib.company.cards import cards
 from crmlib.company.findings import Finding
 from crmlib.company.naming import table_meant
+from crmlib.company.pages import Page, add_page, new_book
 from crmlib.company.raw_tables import from_rows
 from crmlib.company.schema import TABLES
-from crmlib.company.spreadsheet import TITLE, WRAPPED, Page, SpreadsheetFile
 from crmlib.company.storage import Found, Frames, refuse_existing, refuse_twice, refuse_without_customers, replace_file
 from crmlib.i18n import _
 
@@ -116,17 +116,19 @@ class Workbook:
         if not replace and self.path.exists():
             refuse_existing(self.path)
         for name, frame in tables.items():
-            _require_fit(name, frame)
+            _require_fit(name, frame, {column.name: column.dtype for column in TABLES[name].columns})
         sheets = {title: (name, part) for name, frame in tables.items() for title, part in _sheets(name, frame)}
         values = [json.dumps(value, ensure_ascii=False) for value in about.values()]
+        notes = pd.DataFrame({"key": list(about), "value": values}, dtype=object)
+        _require_fit(ABOUT, notes, dict.fromkeys(notes, "text"))
 
         def write(path: Path) -> None:
-            with SpreadsheetFile(path) as book:
-                book.add(_contents(sheets, about))
-                book.add(_columns(tables))
+            with new_book(path) as book:
+                add_page(book, _contents(sheets, about))
+                add_page(book, _columns(tables))
                 for title, (_name, part) in sheets.items():
-                    book.add(Page(title, part), tell=tell)
-                book.add(Page(ABOUT, pd.DataFrame({"key": list(about), "value": values}, dtype=object)))
+                    add_page(book, Page(title, part), tell=tell)
+                add_page(book, Page(ABOUT, notes))
 
         replace_file(self.path, write)
 
@@ -137,17 +139,17 @@ def _sheets(name: str, frame: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]
 
 
 def _contents(sheets: Mapping[str, tuple[str, pd.DataFrame]], about: Mapping[str, Any]) -> Page:
-    above = [(TITLE, str(about.get("name") or "客户关系管理数据 CRM data"))]
+    above = [("title", str(about.get("name") or "客户关系管理数据 CRM data"))]
     if about.get("synthetic"):
-        above.append((TITLE, "模拟数据 simulated data"))
-        above.append((0, "人名、店名、号码全部虚构。 All names and numbers are invented."))
-    above.append((0, ""))
+        above.append(("title", "模拟数据 simulated data"))
+        above.append(("", "人名、店名、号码全部虚构。 All names and numbers are invented."))
+    above.append(("", ""))
     names = [_SHEET, _TABLE, "中文名", "English", "行数 rows"]
     rows = [(title, name, TABLES[name].zh, TABLES[name].en, len(part)) for title, (name, part) in sheets.items()]
     if about.get("synthetic"):
         names += ["一行是什么", "what a row is"]
         rows = [(*row, cards()[row[1]].row["zh"], cards()[row[1]].row["en"]) for row in rows]
-    return Page(CONTENTS, pd.DataFrame(rows, columns=names), above, dict.fromkeys(names, WRAPPED), dict(enumerate(sheets)))
+    return Page(CONTENTS, pd.DataFrame(rows, columns=names), above, wrapped=True, links=dict(enumerate(sheets)))
 
 
 def _columns(tables: Frames) -> Page:
@@ -157,7 +159,7 @@ def _columns(tables: Frames) -> Page:
         for name in tables for column in TABLES[name].columns
     ]  # fmt: skip
     names = [_TABLE, "字段 column", "中文名", "English", "单位 unit", "说明", "meaning", "取值 values"]
-    return Page(COLUMNS, pd.DataFrame(rows, columns=names, dtype=object), looks=dict.fromkeys(names, WRAPPED))
+    return Page(COLUMNS, pd.DataFrame(rows, columns=names, dtype=object), wrapped=True)
 
 
 def _listed(rows: list[tuple[object, ...]]) -> dict[str, str]:
@@ -166,22 +168,22 @@ def _listed(rows: list[tuple[object, ...]]) -> dict[str, str]:
     return {str(row[0]): str(row[1]) for row in rows[tops[0] + 1 :] if len(row) > 1} if tops else {}
 
 
-def _require_fit(name: str, frame: pd.DataFrame) -> None:
-    """Refuse what Excel would cut off or change without a word."""
-    for column in TABLES[name].columns:
-        if column.name not in frame:
+def _require_fit(name: str, frame: pd.DataFrame, kinds: Mapping[str, str]) -> None:
+    """Refuse what Excel would cut off or change without a word; `kinds` is what each column holds."""
+    for column, kind in kinds.items():
+        if column not in frame:
             continue
-        values = frame[column.name]
-        if column.dtype == "text":
+        values = frame[column]
+        if kind == "text":
             bad = np.array([isinstance(value, str) and not _fits(value) for value in values.tolist()], dtype=bool)
-        elif column.dtype in ("date", "datetime"):
+        elif kind in ("date", "datetime"):
             bad = (values.lt(FIRST_DAY) | values.ne(values.dt.floor("ms")) & values.notna()).to_numpy()
         else:
             continue
         if bad.any():
             raise ValueError(_("Table {table}, column {column}, row {row}: Excel cannot hold {value} as it is (empty or overlong text, "
                                "control characters, days before March 1900, parts of a millisecond). Save a folder or a database instead.")
-                             .format(table=name, column=column.name, row=int(bad.argmax()) + 1, value=values[bad].iloc[0]))  # fmt: skip
+                             .format(table=name, column=column, row=int(bad.argmax()) + 1, value=values[bad].iloc[0]))  # fmt: skip
 
 
 def _fits(text: str) -> bool:

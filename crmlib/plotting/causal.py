@@ -1,4 +1,4 @@
-"""The causal diagram of the simulated firm: boxes at chosen places, arrows that find their way round them."""
+"""The causal diagram of the simulated firm: boxes at chosen places, arrows that swing round them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from crmlib.i18n import _, language
 from crmlib.plotting.canvas import canvas, need
 
 PLACES: dict[str, tuple[float, float]] = {
-    "market": (0, 3.5), "selling": (4, 0.5), "won": (5, 0.5), "offers": (0, 1), "leaving": (0, 0), "credit": (1, 0), "overdue": (2,
-    0.5), "price_gap": (0, 2), "conditions": (0, 6), "parcels": (1, 2), "faults": (1, 6.5), "notices": (1, 4), "image": (3, 1),
-    "expectation": (2, 3), "quality": (2, 4.5), "value": (3, 4), "satisfaction": (3, 3), "complaint": (5, 1.5), "loyalty": (4, 3),
-    "churn": (1, 1), "cases": (3, 6), "calls": (1, 5), "queue": (2, 7), "skill": (3, 7), "channel": (4, 5), "voice": (4, 4),
+    "leaving": (0, 0), "offers": (0, 1), "price_gap": (0, 2), "market": (0, 4.5), "conditions": (0, 6.5), "credit": (1, 0),
+    "churn": (1, 1), "parcels": (1, 2), "notices": (1, 4), "calls": (1, 4.95), "faults": (1, 6.5), "overdue": (2, 0.5),
+    "expectation": (2, 3), "quality": (2, 4.5), "queue": (2, 7), "image": (3, 1.5), "satisfaction": (3, 3), "value": (3, 4),
+    "cases": (3, 6.1), "skill": (3, 7), "selling": (4, 0), "loyalty": (4, 1.5), "voice": (4, 4), "channel": (4, 6.1),
+    "won": (5, 0), "complaint": (5, 3),
 }  # fmt: skip
 """Column and row of each node, from the top left."""
 
 BENDS: dict[tuple[str, str], float] = {
-    ("market", "conditions"): -0.08, ("market", "churn"): 0.08, ("market", "voice"): -0.16, ("conditions", "price_gap"): -0.25,
-    ("image", "expectation"): -0.08, ("expectation", "value"): 0.08, ("price_gap", "value"): -0.08, ("quality", "satisfaction"): 0.08,
-    ("satisfaction", "loyalty"): -0.08, ("notices", "quality"): -0.08, ("notices", "satisfaction"): 0.35, ("satisfaction", "churn"):
-    -0.08, ("notices", "churn"): -0.35, ("satisfaction", "parcels"): -0.35, ("offers", "churn"): -0.08, ("churn", "overdue"): -0.08,
-    ("faults", "cases"): -0.08, ("complaint", "cases"): 0.35, ("notices", "cases"): -0.08, ("cases", "voice"): 0.08, ("channel",
-    "voice"): 0.08, ("quality", "voice"): -0.08, ("parcels", "calls"): 0.35, ("faults", "calls"): 0.25, ("notices", "calls"): 0.08,
-    ("calls", "queue"): 0.16,
+    ("market", "parcels"): 0.06, ("market", "churn"): 0.11, ("market", "price_gap"): 0.12,
+    ("market", "voice"): -0.21, ("conditions", "price_gap"): -0.25, ("conditions", "cases"): 0.06,
+    ("faults", "quality"): 0.06, ("price_gap", "value"): -0.06, ("notices", "satisfaction"): -0.06,
+    ("satisfaction", "churn"): -0.06, ("notices", "churn"): -0.42, ("satisfaction", "parcels"): -0.06,
+    ("offers", "parcels"): -0.06, ("complaint", "cases"): 0.42, ("notices", "cases"): -0.06,
+    ("cases", "voice"): -0.06, ("quality", "voice"): -0.08, ("parcels", "calls"): 0.37,
+    ("faults", "calls"): 0.12, ("queue", "calls"): -0.18,
 }  # fmt: skip
 """How far an arrow swings aside to pass boxes and other arrows, as a share of its length; to the left of its way where positive."""
 
@@ -37,7 +38,7 @@ SIZE = (11.4, 8.2)
 """Width and height of the whole figure, inches."""
 
 _STEP = np.array([2.0, 1.0])
-_HALF = np.array([0.68, 0.26])
+_HALF = np.array([0.715, 0.275])
 _GAP = 0.07
 _STEPS = np.linspace(0, 1, 61)
 _STYLES = {"+": (theme.BLUE, "-"), "−": (theme.ORANGE, (0, (4, 2))), "±": (theme.GREY, (0, (1, 1.6)))}
@@ -81,7 +82,7 @@ def causes(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
         x, y = _place(code)
         ax.add_patch(FancyBboxPatch((x - _HALF[0], y - _HALF[1]), *(2 * _HALF), boxstyle="round,pad=0,rounding_size=0.1", facecolor="white",
                                     edgecolor=theme.INK, linewidth=1, zorder=3, gid=code))  # fmt: skip
-        ax.text(x, y, _wrapped(node_label(code)), ha="center", va="center", fontsize=9.5, linespacing=1.1, zorder=4)
+        ax.text(x, y, _wrapped(node_label(code)), ha="center", va="center", fontsize=10.2, linespacing=1.25, zorder=4)
     _finish(ax)
     return ax
 
@@ -97,7 +98,7 @@ def _wrapped(text: str) -> str:
     if language() != "zh":
         return "\n".join(textwrap.wrap(text, 19, break_on_hyphens=False))
     commas = [place + 1 for place, letter in enumerate(text) if letter == "、"]
-    if len(text) < 8 or not commas:
+    if len(text) < 9 or not commas:
         return text
     middle = min(commas, key=lambda place: abs(place - len(text) / 2))
     return f"{text[:middle]}\n{text[middle:]}"
@@ -151,7 +152,7 @@ def _finish(ax: Axes) -> None:
         begin = np.array([-_HALF[0] + place * 3.9, bottom - 0.75])
         ax.add_line(Line2D([begin[0], begin[0] + 0.55], [begin[1]] * 2, color=colour, linestyle=dashes, linewidth=1.3))
         _draw_head(ax, begin + [0.55, 0], np.array([1.0, 0.0]), sign)
-        ax.text(begin[0] + 0.68, begin[1], meaning, va="center", fontsize=9.5)
+        ax.text(begin[0] + 0.68, begin[1], meaning, va="center", fontsize=10.2)
     ax.set(xlim=(-_HALF[0] - 0.1, right + _HALF[0] + 0.1), ylim=(bottom - 1.0, _HALF[1] + 0.1), aspect="equal")
     ax.set_title(_("What causes what in the simulated firm (synthetic; arrows read from the program's parameters)"))
     ax.set_axis_off()

@@ -63,7 +63,8 @@ def test_the_table_is_tidy():
 
 @pytest.mark.parametrize(("cause", "effect", "sign"), [
     ("faults", "quality", "−"), ("quality", "satisfaction", "+"), ("satisfaction", "churn", "−"), ("price_gap", "churn", "+"),
-    ("leaving", "churn", "+"), ("notices", "calls", "−"), ("notices", "churn", "−"), ("credit", "overdue", "−"), ("conditions", "faults", "+"),
+    ("leaving", "churn", "+"), ("notices", "calls", "−"), ("notices", "churn", "−"), ("credit", "overdue", "−"),
+    ("conditions", "faults", "+"),
     ("faults", "calls", "+"), ("calls", "queue", "+"), ("satisfaction", "complaint", "−"), ("complaint", "loyalty", "−"),
     ("satisfaction", "loyalty", "+"), ("offers", "churn", "−"), ("market", "churn", "−"), ("selling", "won", "±"),
 ])  # fmt: skip
@@ -125,7 +126,7 @@ def test_signs_differ_in_colour_and_in_line(picture):
         if line.get_gid():
             looks.setdefault(signs[line.get_gid()], set()).add((line.get_color(), str(line._dash_pattern)))
     assert all(len(look) == 1 for look in looks.values()) and len(looks) == 3
-    assert len({colour for (colour, _dashes), in looks.values()}) == len({dashes for (_colour, dashes), in looks.values()}) == 3
+    assert len({colour for ((colour, _dashes),) in looks.values()}) == len({dashes for ((_colour, dashes),) in looks.values()}) == 3
 
 
 def test_no_arrow_runs_through_a_box_or_out_of_the_picture(picture):

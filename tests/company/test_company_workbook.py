@@ -95,15 +95,34 @@ def test_excel_shows_contents_headings_that_stay_and_columns_wide_enough(firm, t
     assert links == {"A6": "'customers'!A1", "A7": "'waybills'!A1", "A8": "'tracking'!A1"}
     listed = list(book["字段 columns"].iter_rows(values_only=True))[1:]
     assert [row[:2] for row in listed] == [(name, column.name) for name in firm.tables for column in TABLES[name].columns]
+    assert book.worksheets[0].row_dimensions[6].height == 30, "what a row of customers is takes two lines in English"
     for sheet in book.worksheets[2:5]:
         assert sheet.freeze_panes == "A2"
-        for column in sheet.iter_cols(max_row=20):
+        widths = [shape.width for shape in sheet.column_dimensions.values() for _column in range(shape.min, shape.max + 1)]
+        for column, width in zip(sheet.iter_cols(max_row=20), widths, strict=True):
             if not isinstance(column[1].value, dt.datetime):
-                width = sheet.column_dimensions[column[0].column_letter].width
-                assert all(len(str(cell.value)) < width or width == 60 for cell in column)
+                assert all(len(str(cell.value)) < width or width >= 60 for cell in column)
     assert book["waybills"]["C2"].number_format == r"yyyy\-mm\-dd hh:mm:ss"
     assert book["customers"]["K2"].number_format == r"yyyy\-mm\-dd" and isinstance(book["customers"]["L2"].value, bool)
     assert book["customers"]["A1"].font.bold
+
+
+@pytest.mark.parametrize("number", [0.1 + 0.2, 1 / 3, 2.0**53 + 2, 12345678901234568.0, 5e-324, 1e300])
+def test_numbers_come_back_to_the_last_digit(firm, tmp_path, number):
+    Company(customers=firm.customers, waybills=firm.waybills.assign(price_yuan=number)).save(tmp_path / "firm.xlsx")
+    assert set(Company.open(tmp_path / "firm.xlsx").waybills.price_yuan) == {number}
+
+
+@pytest.mark.parametrize("text", ["{=1+1}", "<r>x & y</r>", "<r><t>x</t></r>", "https://example.org", "internal:customers!A1", "&amp;"])
+def test_text_that_a_writer_could_take_for_something_else_stays_text(firm, tmp_path, text):
+    Company(customers=firm.customers.assign(name=text)).save(tmp_path / "firm.xlsx")
+    assert set(Company.open(tmp_path / "firm.xlsx").customers.name) == {text}
+
+
+def test_what_is_said_about_the_firm_is_refused_when_it_does_not_fit(firm, tmp_path):
+    with pytest.raises(ValueError, match="Table about, column value, row 2: Excel cannot hold"):
+        Company(customers=firm.customers, about={"name": "云雀", "notes": "长" * 40_000}).save(tmp_path / "firm.xlsx")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_same_firm_makes_the_same_file(firm, tmp_path):
