@@ -1,8 +1,10 @@
 # make lab    the course in JupyterLab (EDITION=en, PORT=8890, BROWSER=no)    make test         every test
 # make env    the environment alone, with .venv/bin/crm                       make test-floor   the library on its lowest versions
 # make build, make check    notebooks and releases from their sources        make clean
-# make bench-import         what the import costs     make bench-simulate   streams: speed, memory, a personal firm (3 minutes)
+# make bench-import         what the import costs     make bench-simulate   streams: speed, memory, a personal firm (2–5 minutes)
 # make bench-own-data       opening and importing 200,000 rows    make bench-sources    the records of five systems
+# make bench-grading        a class graded by stock nbgrader and by ours (5–10 minutes)
+# make kill-test            grading ended by kill -9 at 100 random moments
 
 EDITION ?= zh
 PORT ?=
@@ -40,7 +42,7 @@ make_venv = \
 	echo 'Making the environment ($(1)): some minutes the first time, quick afterwards.'; \
 	"$(2)" -m venv --clear $(1) || exit 1
 
-.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources clean
+.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -76,6 +78,12 @@ bench-own-data: env
 
 bench-sources: env
 	@.venv/bin/python benchmarks/bench_sources.py
+
+bench-grading: env
+	@.venv/bin/python benchmarks/bench_grading.py
+
+kill-test: .venv/.made-test
+	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py
 
 clean:
 	rm -rf .venv .venv-floor .lab dist build .pytest_cache .hypothesis

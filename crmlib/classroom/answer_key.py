@@ -165,9 +165,10 @@ def course_folder(*places: Path) -> Path | None:
     >>> course_folder(Path("/no/such/place")) in (None, Path(__file__).resolve().parents[2])
     True
     """
-    for place in [*(one for place in places for one in (place, *place.parents)), Path(__file__).resolve().parents[2]]:
-        if any((place / "exercises" / edition / "release").is_dir() for edition in LANGUAGES):
-            return place
+    above = [folder for place in places for folder in (place, *place.parents)]
+    for folder in [*above, Path(__file__).resolve().parents[2]]:
+        if any((folder / "exercises" / edition / "release").is_dir() for edition in LANGUAGES):
+            return folder
     return None
 
 

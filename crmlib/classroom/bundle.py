@@ -77,27 +77,45 @@ def _for_learning_alone(root: Path, edition: str, files: dict[str, bytes]) -> di
         key = answer_key.from_source(read(path), edition)
         alone[answer_key.key_file(Path(), path.stem, edition).as_posix()] = answer_key.pack(key)
         name = f"exercises/{edition}/release/{path.stem}/{path.stem}.ipynb"
-        alone[name] = _checking_itself(files[name], edition)
+        alone[name] = sheet_for_learning_alone(files[name], key)
     return alone
 
 
-def _checking_itself(sheet: bytes, edition: str) -> bytes:
-    """A sheet with a word for those who learn alone at its top, and the check at its end."""
+def sheet_for_learning_alone(sheet: bytes, key: answer_key.AnswerKey) -> bytes:
+    """A sheet with a word for those who learn alone at its top, and the check at its end.
+
+    Parameters
+    ----------
+    sheet : bytes
+        As nbgrader gives it out.
+    key : AnswerKey
+
+    Returns
+    -------
+    bytes, the notebook
+    """
     notebook = nbformat.reads(sheet.decode("utf-8"), as_version=4)
     spoken = language()
-    use_language(edition)
+    use_language(key.edition)
     try:
+        by_hand = _(
+            "No program can mark this item; it is worth {points} points. When you have written it, save and have it checked. "
+            "Then `%crm_check --solution {number}` shows a model and the way it is marked."
+        )
         top = _(
             "**You are learning on your own**, so nobody collects this sheet: it checks itself. Answer an item, run its cell, then run the "
-            "last cell of the sheet, `%crm_check`. It says at once what is right, and what to think about where it is not. After an attempt, "
-            "`%crm_check --solution 1` shows right answers to item 1. Where there is a data code to fill in, leave it empty."
+            "last cell of the sheet, `%crm_check`. It says at once what is right, and what to think about where it is not. After an "
+            "attempt, `%crm_check --solution 1` shows right answers to item 1. Where there is a data code to fill in, leave it empty."
         )
         end = _(
-            "## Check yourself\n\nThe cell below runs the whole sheet from a clean start, which takes some seconds. To have one item checked, "
-            "write its number behind it: `%crm_check 3`. `%crm_progress` shows what you have done so far, in all sheets."
+            "## Check yourself\n\nThe cell below runs the whole sheet from a clean start, which takes some seconds. To have one item "
+            "checked, write its number behind it: `%crm_check 3`. `%crm_progress` shows what you have done so far, in all sheets."
         )
     finally:
         use_language(spoken)
+    about = {f"{item.key}-rubric": by_hand.format(points=f"{item.points:g}", number=item.number) for item in key.items if item.by_hand}
+    for cell in notebook.cells:
+        cell.source = about.get(cell.id, cell.source)
     notebook.cells.insert(1, new_markdown_cell(top, id="learning-alone"))
     notebook.cells += [new_markdown_cell(end, id="check-yourself"), new_code_cell("%crm_check", id="crm-check")]
     return to_bytes(notebook)
@@ -108,7 +126,7 @@ def _course_files(root: Path, edition: str) -> dict[str, bytes]:
     patterns = (
         f"notebooks/{edition}/*.ipynb",
         f"exercises/{edition}/release/*/*.ipynb",
-        "datasets/*.parquet", "datasets/*.json", "datasets/README.md", "datasets/cards/*.md",
+        "datasets/*.parquet", "datasets/*.json", "datasets/README.md", "datasets/*.svg", "datasets/cards/*.md",
         "constraints.txt",
         "LICENSE",
     )  # fmt: skip

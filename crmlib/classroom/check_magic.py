@@ -86,7 +86,9 @@ def _progress(_words: list[str]) -> str:
 
     course = course_folder(Path.cwd())
     if course is None:
-        raise ValueError(_("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=Path.cwd()))
+        raise ValueError(
+            _("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=Path.cwd())
+        )
     known = progress.load(course)
     lines = [*known.notes, *check_words.table(progress.overview(course, known, language()))]
     return "".join(f"<p>{html.escape(line)}</p>" for line in lines)
@@ -107,5 +109,7 @@ def notebook() -> Path:
             return Path(name)
     [*found] = Path.cwd().glob("*.ipynb")
     if len(found) != 1:
-        raise ValueError(_("It cannot be told which file this notebook is. Save it, and check it in a terminal: crm check, and the file's name."))
+        raise ValueError(
+            _("It cannot be told which file this notebook is. Save it, and check it in a terminal: crm check, and the file's name.")
+        )
     return found[0]

@@ -28,13 +28,16 @@ def in_lines(result: CheckResult, *, command: str) -> Iterator[str]:
     yield result.title
     yield from result.notes
     if result.untouched:
-        yield _("Nothing is answered in this notebook yet. If you have just written something, save it (Ctrl+S, on a Mac Command+S) and check again.")
+        yield _(
+            "Nothing is answered in this notebook yet. If you have just written something, save it (Ctrl+S, on a Mac Command+S) and "
+            "check again."
+        )
         return
     for one in result.items:
         yield f"  {MARKS[_kind(one)]}  {one.item.title}  {_score(one)}"
         for sentence in _told(one):
             yield textwrap.indent(sentence, "       ")
-    yield from ["", _total(result), *_next(result, command)]
+    yield from ["", *_total(result), _("Checked as saved on {date}.").format(date=_date(result)), *_next(result, command)]
 
 
 def in_html(result: CheckResult, *, command: str) -> str:
@@ -52,7 +55,10 @@ def in_html(result: CheckResult, *, command: str) -> str:
             f'<td style="text-align: left; max-width: 34em">{told}</td></tr>'
         )
     lines.append("</table>")
-    lines += [f"<p>{html.escape(line)}</p>" for line in [_total(result), *_next(result, command)]]
+    below = [*_total(result), *_next(result, command)]
+    if any(one.item.by_hand for one in result.items):
+        below.append(_("Text is checked as saved on {date}.").format(date=_date(result)))
+    lines += [f"<p>{html.escape(line)}</p>" for line in below]
     return "\n".join(lines)
 
 
@@ -79,16 +85,18 @@ def _told(one: ItemResult) -> Iterator[str]:
         yield from one.hints
 
 
-def _total(result: CheckResult) -> str:
-    told = _("{points} of the {most} points that a program can give.").format(points=f"{result.points:g}", most=f"{result.by_program:g}")
+def _total(result: CheckResult) -> Iterator[str]:
+    yield _("{points} of the {most} points that a program can give.").format(points=f"{result.points:g}", most=f"{result.by_program:g}")
     if result.by_hand:
         by_hand = _("; ").join(one.item.title for one in result.items if one.item.by_hand)
-        told += " " + _("{points} more have to be given by hand: {items}.").format(points=f"{result.by_hand:g}", items=by_hand)
-    return told
+        yield _("{points} more have to be given by hand: {items}.").format(points=f"{result.by_hand:g}", items=by_hand)
+
+
+def _date(result: CheckResult) -> str:
+    return result.saved.strftime("%Y-%m-%d %H:%M")
 
 
 def _next(result: CheckResult, command: str) -> Iterator[str]:
-    yield _("Checked as saved on {date}.").format(date=result.saved.strftime("%Y-%m-%d %H:%M"))
     written = [one.item for one in result.items if one.written]
     lost = next((one.item for one in result.items if one.written and not one.full and not one.item.by_hand), None)
     by_hand = next((item for item in written if item.by_hand), None)
@@ -98,8 +106,8 @@ def _next(result: CheckResult, command: str) -> Iterator[str]:
         yield _("Compare what you wrote with a model and the way it is marked: {command}").format(command=f"{command} {by_hand.number}")
 
 
-def solution(key: AnswerKey, number: str, progress: Progress, *, again: str) -> Iterator[str]:
-    """The right answers of one item as lines; nothing of them before an attempt at it was checked.
+def solution(key: AnswerKey, number: str, progress: Progress, *, again: str) -> list[tuple[str, str]]:
+    """The right answers of one item; nothing of them before an attempt at it was checked.
 
     Parameters
     ----------
@@ -108,34 +116,57 @@ def solution(key: AnswerKey, number: str, progress: Progress, *, again: str) -> 
     progress : Progress
     again : str
         How the learner has the sheet checked.
+
+    Returns
+    -------
+    list of (kind, text); the kind is "title", "say", "answer" or "point"
     """
     item = key.item(number)
-    yield item.title
     if not attempted(progress, key.sheet, item.key):
-        yield _("The solution is shown once you have tried: answer the item, have it checked ({command}), then ask again.").format(command=again)
-        return
-    yield from _shown(item)
+        told = _("The solution is shown once you have tried: answer the item, have it checked ({command}), then ask again.")
+        return [("title", item.title), ("say", told.format(command=again))]
+    return [("title", item.title), *_shown(item)]
 
 
-def _shown(item: Item) -> Iterator[str]:
+def _shown(item: Item) -> Iterator[tuple[str, str]]:
     first, *others = item.models
-    yield ""
-    yield _("A model answer:") if item.by_hand else _("A right answer:")
-    yield textwrap.indent(first, "    ")
+    yield "say", _("A model answer:") if item.by_hand else _("A right answer:")
+    yield "answer", first
     for text in others:
-        yield from ["", _("Another way:"), textwrap.indent(text, "    ")]
+        yield "say", _("Another way:")
+        yield "answer", text
     if item.rubric:
-        yield from ["", _("How it is marked:"), textwrap.indent(item.rubric, "    ")]
+        yield "say", _("How it is marked:")
+        yield "answer", item.rubric
     why = [hints()[slip][language()] for slip in item.slips if slip in hints() and not needed(slip)]
     if why:
-        yield from ["", _("Why this way, and what often goes wrong here:"), *(f"  · {sentence}" for sentence in why)]
+        yield "say", _("Why this way, and what often goes wrong here:")
+        yield from (("point", sentence) for sentence in why)
 
 
-def solution_html(lines: Iterable[str]) -> str:
-    """Lines of a solution for a notebook, as they are written."""
-    title, *rest = lines
-    text = html.escape("\n".join(rest))
-    return f'<p><b>{html.escape(title)}</b></p><pre style="white-space: pre-wrap">{text}</pre>'
+def solution_text(parts: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """A solution as lines.
+
+    >>> list(solution_text([("title", "Item 1"), ("say", "So:"), ("answer", "a = 1"), ("point", "Not 2.")]))
+    ['Item 1', '', 'So:', '    a = 1', '  · Not 2.']
+    """
+    for kind, text in parts:
+        if kind == "say":
+            yield ""
+        yield {"answer": textwrap.indent(text, "    "), "point": f"  · {text}"}.get(kind, text)
+
+
+def solution_html(parts: Iterable[tuple[str, str]]) -> str:
+    """A solution for a notebook.
+
+    >>> solution_html([("title", "Item 1"), ("answer", "a < 1")])
+    '<p><b>Item 1</b></p>\\n<pre style="white-space: pre-wrap; padding-left: 2em">a &lt; 1</pre>'
+    """
+    forms = {
+        "title": "<p><b>{}</b></p>", "say": "<p>{}</p>", "point": "<li>{}</li>",
+        "answer": '<pre style="white-space: pre-wrap; padding-left: 2em">{}</pre>',
+    }  # fmt: skip
+    return "\n".join(forms[kind].format(html.escape(text, quote=False)) for kind, text in parts)
 
 
 def table(sheets: dict[str, SheetProgress]) -> Iterator[str]:
@@ -144,7 +175,7 @@ def table(sheets: dict[str, SheetProgress]) -> Iterator[str]:
         if not sheet.checks:
             yield _("{title}: not checked yet").format(title=sheet.title if sheet.items else name)
             continue
-        yield _("{title}: {done} of {items} items done, {points} of {most} points, {checks} checks, the last on {date}").format(
+        yield _("{title}: {done} of {items} items done, {points} of {most} points; checked {checks} ×, last on {date}").format(
             title=sheet.title, done=sheet.count("done"), items=len(sheet.items), points=f"{sheet.best:g}", most=f"{sheet.by_program:g}",
             checks=len(sheet.checks), date=when(sheet.checks[-1][0]).strftime("%Y-%m-%d %H:%M"),
         )  # fmt: skip

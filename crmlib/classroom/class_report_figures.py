@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+import re
 import unicodedata
 from collections.abc import Callable
 
@@ -114,7 +115,7 @@ def sheets_figure(report: ClassReport) -> Figure:
     ax = figure.subplots()
     for place, one in enumerate(sheets):
         shares = (one.scores / one.points).to_numpy(dtype=float) if one.points else np.array([])
-        spread = np.linspace(-0.22, 0.22, len(shares)) if len(shares) > 1 else np.zeros(len(shares))
+        spread = 0.16 * (np.arange(len(shares)) % 3 - 1)
         ax.plot(np.sort(shares), place + spread, "o", color=theme.SKY, markersize=4, alpha=0.8)
         if len(shares):
             ax.plot([np.median(shares)] * 2, [place - 0.32, place + 0.32], color=theme.ORANGE, linewidth=2.5)
@@ -133,15 +134,12 @@ def wrapped(text: str, wide: int) -> str:
     >>> wrapped("one two three", 8)
     'one two\\nthree'
     """
-    words = text.split(" ") if sum(map(_width, text)) <= 1.3 * len(text) else list(text)
-    blank = " " if len(words) != len(text) else ""
     lines = [""]
-    for word in words:
-        longer = f"{lines[-1]}{blank if lines[-1] else ''}{word}"
-        if sum(map(_width, longer)) > wide and lines[-1]:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    for part in re.findall(r"\s+|[\x21-\u2e7f]+|.", text):
+        if sum(map(_width, lines[-1] + part)) > wide and lines[-1].strip():
+            lines.append("")
+        lines[-1] += part if lines[-1] else part.lstrip()
+    lines = [line.rstrip() for line in lines]
     return "\n".join(lines if len(lines) <= 3 else [*lines[:2], lines[2].rstrip() + "…"])
 
 

@@ -37,8 +37,16 @@ def configure(c) -> None:
     """
     require_utf8()
     _find_alembic()
-    from nbgrader.preprocessors import CheckCellMetadata, ClearMarkScheme, ClearOutput, DeduplicateIds, GetGrades, IgnorePattern, LimitOutput
     from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
+    from nbgrader.preprocessors import (
+        CheckCellMetadata,
+        ClearMarkScheme,
+        ClearOutput,
+        DeduplicateIds,
+        GetGrades,
+        IgnorePattern,
+        LimitOutput,
+    )
 
     from crmlib.classroom.execution import ExecuteSheet, ForgiveWarnings
     from crmlib.classroom.feedback import TEMPLATES, FeedbackPage, HideTests, ShowHints, SummariseItems

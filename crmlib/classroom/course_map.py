@@ -68,7 +68,7 @@ def projects() -> tuple[Project, ...]:
 
 @cache
 def opening() -> tuple[Task, ...]:
-    """What comes before the textbook's tasks: lessons without sheets.
+    """What comes before the textbook's tasks.
 
     >>> [task.stem for task in opening()]
     ['0-1-the-firm']
@@ -112,7 +112,7 @@ def map_cells(language: str, *, lessons: Collection[str], sheets: Collection[str
     """
     say = words(language)
     hours = say["hours"].format(hours=sum(task.hours for project in projects() for task in project.tasks))
-    parts = [f"# {say['title']}", say["intro"].strip(), *(_opening_line(task, language, lessons) for task in opening()), f"**{hours}**"]
+    parts = [f"# {say['title']}", say["intro"].strip(), *(_opening_line(task, language, lessons, sheets) for task in opening()), f"**{hours}**"]
     cells = [new_markdown_cell("\n\n".join(parts), id="course-map")]
     for number, project in enumerate(projects(), start=1):
         title = project.zh if language == "zh" else project.en
@@ -120,19 +120,23 @@ def map_cells(language: str, *, lessons: Collection[str], sheets: Collection[str
         lines.append(_row([":--", ":--", ":--", "--:", ":--", ":--"]))
         for task in project.tasks:
             lesson = f"[{say['lesson']}]({task.stem}.ipynb)" if task.stem in lessons else say["missing"]
-            path = f"../../exercises/{language}/release/{task.stem}/{task.stem}.ipynb"
-            sheet = f"[{say['sheet']}]({path})" if task.stem in sheets else say["missing"]
+            sheet = _sheet_link(task, language, sheets)
             lines.append(_row([task.id.replace("-", "."), task.title(language), task.asks(language), str(task.hours), lesson, sheet]))
         cells.append(new_markdown_cell("\n".join(lines), id=f"project-{number}"))
     return cells
 
 
-def _opening_line(task: Task, language: str, lessons: Collection[str]) -> str:
+def _sheet_link(task: Task, language: str, sheets: Collection[str]) -> str:
+    say = words(language)
+    path = f"../../exercises/{language}/release/{task.stem}/{task.stem}.ipynb"
+    return f"[{say['sheet']}]({path})" if task.stem in sheets else say["missing"]
+
+
+def _opening_line(task: Task, language: str, lessons: Collection[str], sheets: Collection[str]) -> str:
     say = words(language)
     lesson = f"[{say['begin']}]({task.stem}.ipynb)" if task.stem in lessons else say["missing"]
-    return say["opening"].format(
-        id=task.id.replace("-", "."), title=task.title(language), asks=task.asks(language), hours=task.hours, lesson=lesson
-    )
+    title, asks, sheet = task.title(language), task.asks(language), _sheet_link(task, language, sheets)
+    return say["opening"].format(id=task.id.replace("-", "."), title=title, asks=asks, hours=task.hours, lesson=lesson, sheet=sheet)
 
 
 def _row(fields: list[str]) -> str:

@@ -19,11 +19,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Bars:
-    """One set of bars: their lengths, whatever way they lie."""
+    """One set of bars: their lengths, whatever way they lie, and where the middle of each stands on the other axis."""
 
     heights: tuple[float, ...]
     label: str = ""
     horizontal: bool = False
+    at: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ def describe(axes: Iterable) -> Drawing:
         title=_first([*titles, figure.get_suptitle()]),
         xlabel=_first([*(ax.get_xlabel() for ax in axes), figure.get_supxlabel()]),
         ylabel=_first([*(ax.get_ylabel() for ax in axes), figure.get_supylabel()]),
-        lines=tuple(_line(line) for ax in axes for line in ax.get_lines()),
+        lines=tuple(line for ax in axes for line in (*map(_line, ax.get_lines()), *_segments(ax.collections))),
         bars=tuple(_bars(one) for ax in axes for one in ax.containers if hasattr(one, "datavalues")),
         points=tuple(tuple(map(float, at)) for ax in axes for dots in ax.collections for at in _offsets(dots)),
         xticks=_ticks(axes[0].get_xticklabels()),
@@ -120,8 +121,18 @@ def _line(line) -> Line:
     return Line(_numbers(line.get_xdata(orig=False)), _numbers(line.get_ydata(orig=False)), _legend_name(line))
 
 
+def _segments(collections: Iterable) -> list[Line]:
+    """What ``hlines`` and ``vlines`` draw."""
+    from matplotlib.collections import LineCollection
+
+    drawn = [(many, part) for many in collections if isinstance(many, LineCollection) for part in many.get_segments()]
+    return [Line(_numbers(part[:, 0]), _numbers(part[:, 1]), _legend_name(many)) for many, part in drawn]
+
+
 def _bars(container) -> Bars:
-    return Bars(_numbers(container.datavalues), _legend_name(container), container.orientation == "horizontal")
+    horizontal = container.orientation == "horizontal"
+    middles = [(one.get_y() + one.get_height() / 2) if horizontal else (one.get_x() + one.get_width() / 2) for one in container.patches]
+    return Bars(_numbers(container.datavalues), _legend_name(container), horizontal, _numbers(middles))
 
 
 def _legend_name(artist) -> str:

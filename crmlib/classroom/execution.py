@@ -119,6 +119,8 @@ class ExecuteSheet(Execute):
         job = job_of(nb, sheet, firm_code=own_firm(class_key(coursedir.root), about["student"]), language=edition_of(nb),
                      cell_seconds=self.timeout, files=contents(beside))  # fmt: skip
         outcome = run(job)
+        if outcome.died == "judge":
+            raise NbGraderException(ending(outcome.died))
         if outcome.died:
             self.log.warning(ending(outcome.died))
         put_back(nb, outcome)

@@ -84,7 +84,11 @@ class SummariseItems(NbGraderPreprocessor):
                 if cell.metadata.get("nbgrader", {}).get("comment") == NBGRADER_SAYS_EMPTY:
                     cell.metadata.nbgrader.comment = ""
             about = resources["nbgrader"]
-            titles = (cell.source.splitlines()[0].lstrip("# ") for cell in nb.cells if cell.cell_type == "markdown" and cell.source.startswith("# "))
+            titles = (
+                cell.source.splitlines()[0].lstrip("# ")
+                for cell in nb.cells
+                if cell.cell_type == "markdown" and cell.source.startswith("# ")
+            )
             title = next(titles, about["notebook"])
             with Gradebook(about["db_url"]) as gradebook:
                 notebook = gradebook.find_submission_notebook(about["notebook"], about["assignment"], about["student"])

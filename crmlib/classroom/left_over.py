@@ -85,11 +85,11 @@ def names_made(source: str, *, before: int | None = None) -> set[str]:
     """
     try:
         body = ast.parse(source).body
-    except SyntaxError:
+        if before is not None:
+            body = [node for node in body if node.end_lineno < before and (isinstance(node, _OWN_SCOPE) or not hasattr(node, "body"))]
+        return {name for node in body for name in _made_by(node)}
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no Python, or so deep that the parser gives up
         return set() if before is not None else {one or other for one, other in _MADE_IN_TEXT.findall(source)}
-    if before is not None:
-        body = [node for node in body if node.end_lineno < before and (isinstance(node, _OWN_SCOPE) or not hasattr(node, "body"))]
-    return {name for node in body for name in _made_by(node)}
 
 
 def _made_by(node: ast.AST) -> Iterator[str]:

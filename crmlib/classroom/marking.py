@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmlib.classroom.answers import answering, item, lose
 from crmlib.classroom.ask import figure, items, mapping, number, text
+from crmlib.classroom.ask_date import date
 from crmlib.classroom.ask_function import function
 from crmlib.classroom.ask_tables import frame, series
 from crmlib.classroom.check_magic import offer_check
@@ -26,7 +27,7 @@ from crmlib.i18n import _
 from crmlib.notebook import explain_errors
 
 __all__ = [
-    "Bars", "Drawing", "Line", "Lost", "answering", "equals", "figure", "firm", "frame", "function", "holds",
+    "Bars", "Drawing", "Line", "Lost", "answering", "date", "equals", "figure", "firm", "frame", "function", "holds",
     "item", "items", "mapping", "number", "series", "text",
 ]  # fmt: skip
 

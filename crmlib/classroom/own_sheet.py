@@ -86,7 +86,9 @@ def find_notebook(what: str, *, edition: str = "", folder: Path | None = None) -
         return path
     course = course_folder(path if path.is_dir() else here)
     if course is None:
-        raise ValueError(_("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=here))
+        raise ValueError(
+            _("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=here)
+        )
     wanted = Path(what).name.replace(".", "-")
     sheets = released(course)
     known = [sheet for sheet in sheets if wanted == sheet or (_NUMBER.fullmatch(wanted) and sheet.startswith(f"{wanted}-"))]
@@ -201,7 +203,9 @@ def _sheet(path: Path, cells: list[dict], meta: Mapping, course: Path | None) ->
     sheets = released(course) if course else []
     about = meta.get("crm")
     task = str(about.get("task", "")) if isinstance(about, Mapping) else ""
-    found = [sheet for sheet in sheets if task and sheet.startswith(f"{task}-")] or [sheet for sheet in sheets if path.stem.startswith(sheet)]
+    found = [sheet for sheet in sheets if task and sheet.startswith(f"{task}-")] or [
+        sheet for sheet in sheets if path.stem.startswith(sheet)
+    ]
     return found[0] if found else path.stem
 
 
@@ -216,7 +220,9 @@ def _in_place(cells: list[dict], key: AnswerKey) -> tuple[list[OwnCell], list[st
     known = {cell.name: cell for cell in key.cells if cell.type == "code" or cell.role != "free"}
     places: dict[str, int] = {}
     named = [_grade_id(cell) if _grade_id(cell) in known else "" for cell in cells]
-    named = [name or (cell["id"] if cell.get("id") in known and cell["id"] not in named else "") for name, cell in zip(named, cells, strict=True)]
+    named = [
+        name or (cell["id"] if cell.get("id") in known and cell["id"] not in named else "") for name, cell in zip(named, cells, strict=True)
+    ]
     for place, (name, cell) in enumerate(zip(named, cells, strict=True)):
         if name and (name not in places or _bare(cell["source"]) != _bare(known[name].source)):
             places[name] = place

@@ -38,7 +38,7 @@ class ItemProgress:
 
     @property
     def state(self) -> str:
-        """"done", "tried" or "open"; an item that no program marks is done when it was written."""
+        """ "done", "tried" or "open"; an item that no program marks is done when it was written."""
         if self.attempts and (self.by_hand or self.best >= self.points):
             return "done"
         return "tried" if self.attempts else "open"
@@ -98,7 +98,9 @@ def load(course: Path) -> Progress:
         aside = path.with_name("progress-unreadable.json")
         with contextlib.suppress(OSError):
             os.replace(path, aside)
-        return Progress(notes=(_("{file} could not be read. It was set aside as {aside}, and a new one is begun.").format(file=FILE, aside=aside.name),))
+        return Progress(
+            notes=(_("{file} could not be read. It was set aside as {aside}, and a new one is begun.").format(file=FILE, aside=aside.name),)
+        )
 
 
 def _sheet(one: dict) -> SheetProgress:
@@ -151,7 +153,9 @@ def _write(course: Path, progress: Progress) -> None:
     try:
         write_bytes(course / FILE, json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8"))
     except OSError as error:
-        raise ValueError(_("Your progress cannot be written to {path}. Move the course to a folder of yours.").format(path=course / FILE)) from error
+        raise ValueError(
+            _("Your progress cannot be written to {path}. Move the course to a folder of yours.").format(path=course / FILE)
+        ) from error
 
 
 def when(date: str) -> datetime:

@@ -49,7 +49,8 @@ def write_page(course: Path, edition: str) -> Path:
         language=edition, title=_("My progress"), facts=[*progress.notes, _fact_of_all(sheets)], items_title=_("Items done"),
         items_figure=_drawn(lambda: items_figure(sheets)) if sheets else "", points_title=_("Points from check to check"),
         points_figure=_drawn(lambda: points_figure(begun)) if begun else "",
-        headings=[_("Item"), _("State"), _("Best score"), _("Attempts"), _("Done on")], sheets=[_section(sheet) for sheet in begun.values()],
+        headings=[_("Item"), _("State"), _("Best score"), _("Attempts"), _("Done on")],
+        sheets=[_section(sheet) for sheet in begun.values()],
     )  # fmt: skip
     page = course / PAGE
     try:
@@ -89,7 +90,7 @@ def _section(sheet: SheetProgress) -> dict:
         }
         for item in sheet.items.values()
     ]  # fmt: skip
-    fact = _("{checks} checks, the last on {date}").format(checks=len(sheet.checks), date=_date(sheet.checks[-1][0]))
+    fact = _("Checked {checks} ×, last on {date}.").format(checks=len(sheet.checks), date=_date(sheet.checks[-1][0]))
     return {"title": sheet.title, "fact": fact, "rows": rows}
 
 
@@ -135,10 +136,11 @@ def points_figure(sheets: dict[str, SheetProgress]) -> Figure:
         points = [points for _date, points in sheet.checks]
         ax.plot(range(1, len(points) + 1), points, "o-", color=theme.BLUE, markersize=5)
         ax.axhline(sheet.by_program, color=theme.GREY, linewidth=1, linestyle=(0, (4, 3)))
-        ax.annotate(_("all {points}").format(points=f"{sheet.by_program:g}"), (0.02, sheet.by_program), xycoords=("axes fraction", "data"),
-                    xytext=(0, 2), textcoords="offset points", color=theme.GREY, fontsize=9)  # fmt: skip
+        most = _("{points} points in all").format(points=f"{sheet.by_program:g}")
+        ax.annotate(most, (0.02, sheet.by_program), xycoords=("axes fraction", "data"),
+                    xytext=(0, 5), textcoords="offset points", color=theme.GREY, fontsize=9)  # fmt: skip
         ax.set_xlim(0.6, max(len(points), 3) + 0.4)
-        ax.set_ylim(0, 1.16 * max(sheet.by_program, 1))
+        ax.set_ylim(0, 1.2 * max(sheet.by_program, 1))
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel(_("check"))
         ax.set_title(_task(name), fontsize=11)

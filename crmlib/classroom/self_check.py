@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 
 from crmlib.classroom.answer_key import Item
 from crmlib.classroom.own_sheet import OwnSheet, open_sheet
@@ -173,10 +174,11 @@ class _Runner:
         self._process = subprocess.Popen(
             [sys.executable, "-X", "utf8", "-m", "crmlib.classroom.self_check_run"],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=folder, env=environment,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )  # fmt: skip
         self._lines: queue.Queue[bytes] = queue.Queue()
 
-    def __enter__(self) -> _Runner:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
@@ -191,7 +193,9 @@ class _Runner:
         """Run every cell as far as the last test of `items`; of the tests before it, only theirs."""
         wanted = {test for item in items for test in item.tests}
         titles = {name: item.title for item in items for name in (*item.answers, *item.tests)}
-        code = [cell for cell in sheet.cells if cell.type == "code" and cell.source.strip() and (cell.role != "test" or cell.name in wanted)]
+        code = [
+            cell for cell in sheet.cells if cell.type == "code" and cell.source.strip() and (cell.role != "test" or cell.name in wanted)
+        ]
         cells = code[: max((place for place, cell in enumerate(code, start=1) if cell.role == "test"), default=0)]
         job = {
             "language": sheet.key.edition, "setup": sheet.key.setup, "seconds": seconds,

@@ -11,7 +11,9 @@ import typer
 from crmlib.classroom.command_line import known_edition
 from crmlib.i18n import LANGUAGES, _, language, use_language
 
-What = Annotated[str, typer.Argument(help=_("number of a task (1-1), name of a sheet, or path of a notebook; without it: what was done so far"))]
+What = Annotated[
+    str, typer.Argument(help=_("number of a task (1-1), name of a sheet, or path of a notebook; without it: what was done so far"))
+]
 Items = Annotated[list[str] | None, typer.Option("--item", help=_("only this item; may be given several times"))]
 Solution = Annotated[str, typer.Option("--solution", help=_("show right answers to this item, once you have tried it"))]
 MaybeEdition = Annotated[str, typer.Option("--edition", callback=lambda value: value and known_edition(value), help=_("zh or en"))]
@@ -38,7 +40,7 @@ def check(what: What = "", item: Items = None, solution: Solution = "", edition:
     if solution:
         sheet = own_sheet.open_sheet(path)
         use_language(sheet.key.edition)
-        lines = check_words.solution(sheet.key, solution, kept.load(sheet.course), again=f"crm check {what}")
+        lines = check_words.solution_text(check_words.solution(sheet.key, solution, kept.load(sheet.course), again=f"crm check {what}"))
     else:
         result = self_check.check(path, items=item or (), tell=_tell)
         _tell("")
@@ -62,7 +64,9 @@ def _course(edition: str) -> tuple[Path, str]:
 
     course = course_folder(Path.cwd())
     if course is None:
-        raise ValueError(_("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=Path.cwd()))
+        raise ValueError(
+            _("This is not the folder of the course: {folder}. Go there first, or name the notebook's file.").format(folder=Path.cwd())
+        )
     last = max(kept.load(course).sheets.values(), key=lambda sheet: sheet.checks[-1][0] if sheet.checks else "", default=None)
     there = [one for one in (language(), *LANGUAGES) if (course / "exercises" / one / "release").is_dir()]
     return course, edition or (last.edition if last else there[0])

@@ -47,13 +47,13 @@ def _make_shell():
     from traitlets.config import Config
 
     class Shell(InteractiveShell):
-        said: list[str] = []
+        said: tuple[str, ...] = ()
 
         def enable_gui(self, gui=None):
             """There is no window to be had."""
 
         def _showtraceback(self, etype, evalue, stb):
-            type(self).said = list(map(str, stb))
+            type(self).said = tuple(map(str, stb))
 
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     config = Config()
@@ -80,7 +80,7 @@ class _Run:
         self._out.flush()
 
     def _own(self, cell: dict) -> dict:
-        type(self._shell).said = []
+        type(self._shell).said = ()
         result = self._shell.run_cell(cell["source"], store_history=True)
         self._sources.append(cell["source"])
         error = result.error_before_exec or result.error_in_exec
@@ -96,7 +96,9 @@ class _Run:
         from crmlib.classroom.left_over import is_left_over
 
         names = self._shell.user_ns
-        handed = {name: LeftOver() if is_left_over(name, names[name]) else names[name] for name in cell["answers"] or names if name in names}
+        handed = {
+            name: LeftOver() if is_left_over(name, names[name]) else names[name] for name in cell["answers"] or names if name in names
+        }
         try:
             with answering(handed, cells=self._sources):
                 value = _executed(cell["source"], dict(self._stage))

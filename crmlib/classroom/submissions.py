@@ -8,10 +8,12 @@ from pathlib import Path
 import nbformat
 from nbconvert.exporters import NotebookExporter
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from nbgrader.converters.base import NbGraderException
 from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 
 from crmlib.classroom.execution import ExecuteSheet, refuse_without_sandbox
 from crmlib.classroom.grading.book import opened
+from crmlib.classroom.grading.lock import grading_lock
 from crmlib.classroom.grading.reading import Note, read_submission, read_with_notes
 from crmlib.classroom.grading.sheet import KnownCell, Sheet, course_of, key_of, sheets_of
 from crmlib.classroom.hints import sentence
@@ -35,7 +37,7 @@ def taken_in(path: Path, release: Path | None, *, student: str, outputs: bool = 
 
 
 class SubmissionExporter(NotebookExporter):
-    """Reads submissions so that one broken file does not stop a class, and lets nothing begin where it would not be safe."""
+    """Reads submissions so that one broken file does not stop a class, and lets nothing begin where it would not be safe, or twice."""
 
     export_from_notebook = None
 
@@ -43,6 +45,16 @@ class SubmissionExporter(NotebookExporter):
         super().__init__(*args, **kwargs)
         if ExecuteSheet(parent=self).enabled:
             refuse_without_sandbox(self.log)
+        if (coursedir := course_of(self)) is not None:
+            self._refuse_beside_another(Path(coursedir.root))
+
+    def _refuse_beside_another(self, root: Path) -> None:
+        try:
+            with grading_lock(root):
+                return
+        except ValueError as error:
+            self.log.error(str(error))
+            raise NbGraderException(str(error)) from error
 
     def from_file(self, file_stream, resources=None, **kwargs):
         """nbconvert calls this with an open file; its bytes are read anew, since they need not be UTF-8."""
@@ -108,7 +120,9 @@ def _claim(nb, sheet: Sheet) -> Iterable[Note]:
         cell.metadata["nbgrader"] = nbformat.from_dict(right)
         cell.metadata.pop("tags", None)
     if changed:
-        yield Note("metadata-changed", _("What nbgrader notes in these cells was changed; it was put right: {cells}.").format(cells=_list(changed)))
+        yield Note(
+            "metadata-changed", _("What nbgrader notes in these cells was changed; it was put right: {cells}.").format(cells=_list(changed))
+        )
 
 
 def _settle_doubles(nb, sheet: Sheet) -> Iterable[Note]:
@@ -122,7 +136,10 @@ def _settle_doubles(nb, sheet: Sheet) -> Iterable[Note]:
         if len(copies) > 1:
             doubled.append(name)
     if doubled:
-        yield Note("cells-doubled", _("These cells stand there more than once; the last one worked in counts: {cells}.").format(cells=_list(doubled)))
+        yield Note(
+            "cells-doubled",
+            _("These cells stand there more than once; the last one worked in counts: {cells}.").format(cells=_list(doubled)),
+        )
 
 
 def _bring_back(nb, sheet: Sheet) -> Iterable[Note]:
@@ -136,7 +153,9 @@ def _bring_back(nb, sheet: Sheet) -> Iterable[Note]:
         before = next((present[key] for key in reversed(order[:place]) if key in present), -1)
         nb.cells.insert(before + 1, _new_cell(sheet.cells[name], {cell.get("id") for cell in nb.cells}))
     if missing:
-        yield Note("cells-missing", _("These cells were gone and were put back as they were given out: {cells}.").format(cells=_list(missing)))
+        yield Note(
+            "cells-missing", _("These cells were gone and were put back as they were given out: {cells}.").format(cells=_list(missing))
+        )
 
 
 def _new_cell(known: KnownCell, taken: Iterable[str]):
@@ -166,9 +185,10 @@ def _overwrite(nb, sheet: Sheet) -> Iterable[Note]:
                 changed.append(known.name)
             cell.source = known.source
     if changed:
-        yield Note("tests-changed", _("These cells are not the student's to change; the original was used: {cells}.").format(cells=_list(changed)))
+        yield Note(
+            "tests-changed", _("These cells are not the student's to change; the original was used: {cells}.").format(cells=_list(changed))
+        )
 
 
 def _list(names: Iterable[str]) -> str:
     return ", ".join(names)
-

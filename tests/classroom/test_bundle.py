@@ -14,9 +14,11 @@ import nbformat
 import pytest
 from small_course import SECRETS, STEM, write
 
+from crmlib.classroom import answer_key
 from crmlib.classroom.build import build
 from crmlib.classroom.bundle import bundle
 from crmlib.classroom.catalogue import repository
+from crmlib.classroom.self_check import check
 from crmlib.classroom.source import Source, read
 
 PYPROJECT = """\
@@ -37,6 +39,7 @@ def small(tmp_path_factory) -> Path:
     root = write(tmp_path_factory.mktemp("small"))
     for name, text in {
         "pyproject.toml": PYPROJECT, "crmlib/__init__.py": "", "constraints.txt": "numpy==2.4.0\n", "LICENSE": "MIT\n",
+        "docs/trainees.zh.md": "一个人学\n", "docs/trainees.en.md": "Learning alone\n",
         "datasets/README.md": "simulated\n", "datasets/cards/customers.md": "customers\n",
         "exercises/class-key.txt": "the key", "exercises/zh/submitted/s1/x.ipynb": "{}", "datasets/truth.csv": "leaves\n",
     }.items():  # fmt: skip
@@ -106,6 +109,62 @@ def test_no_secret_of_the_small_sheet_is_in_it(given):
 def test_the_same_contents_make_the_same_bytes(given, small, tmp_path):
     edition, path = given
     assert bundle(edition, tmp_path, root=small).read_bytes() == path.read_bytes()
+
+
+@pytest.fixture(scope="module", params=["zh", "en"])
+def alone(request, small, tmp_path_factory) -> tuple[str, Path]:
+    return request.param, bundle(request.param, tmp_path_factory.mktemp("alone"), root=small, self_paced=True)
+
+
+def test_what_somebody_who_learns_alone_is_given(alone, given):
+    """What a class is given, and the answers; the guide in place of the page, and sheets that check themselves."""
+    edition, path = alone
+    folder, page = f"crm-{edition}-self-paced", {"zh": "先读我.txt", "en": "READ-ME.txt"}[edition]
+    files = contents(path)
+    assert path.name == f"{folder}.zip"
+    names = {name.removeprefix(f"{folder}/") for name in files if not name.startswith("wheel/")}
+    assert f"answers/{edition}/{STEM}.json.gz" in names
+    if given[0] == edition:
+        of_a_class = {name.removeprefix(f"crm-{edition}/") for name in contents(given[1]) if not name.startswith("wheel/")}
+        assert names - of_a_class == {f"answers/{edition}/{STEM}.json.gz"}
+        assert of_a_class <= names
+    assert files[f"{folder}/{page}"].decode("utf-8-sig") == {"zh": "一个人学\r\n", "en": "Learning alone\r\n"}[edition]
+    sheet = nbformat.reads(files[f"{folder}/exercises/{edition}/release/{STEM}/{STEM}.ipynb"].decode("utf-8"), as_version=4)
+    assert {"zh": "一个人学", "en": "on your own"}[edition] in sheet.cells[1].source
+    assert sheet.cells[-1].source == "%crm_check"
+
+
+def test_answers_are_not_read_by_accident(alone):
+    edition, path = alone
+    for name, content in contents(path).items():
+        if not name.startswith("wheel/"):
+            assert not [secret for secret in SECRETS if secret.encode() in content], name
+    key = answer_key.unpack(contents(path)[f"crm-{edition}-self-paced/answers/{edition}/{STEM}.json.gz"])
+    assert key.item("1").models == ("prices = [8, 9, 10]\ntotal = sum(prices)", "total = 8 + 9 + 10", "total = 27.0")
+    assert {"zh": "得五分", "en": "Five points"}[edition] in key.item("2").rubric
+
+
+def test_a_sheet_checks_itself_where_it_is_unpacked(alone, tmp_path):
+    edition, path = alone
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path)
+    sheet = tmp_path / f"crm-{edition}-self-paced" / "exercises" / edition / "release" / STEM / f"{STEM}.ipynb"
+    notebook = nbformat.read(sheet, 4)
+    next(cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") == "total").source = "total = sum([8, 9, 10])"
+    nbformat.write(notebook, sheet)
+    result = check(sheet)
+    assert (result.edition, result.points, result.by_program, result.by_hand) == (edition, 3, 3, 5)
+
+
+def test_a_class_gets_nothing_of_it(given):
+    for name, text in texts(given[1]).items():
+        assert "answers/" not in name and not name.endswith(".gz"), name
+        assert name.startswith("wheel/") or "%crm_check" not in text, name
+
+
+def test_the_same_answers_make_the_same_bytes(alone, small, tmp_path):
+    edition, path = alone
+    assert bundle(edition, tmp_path, root=small, self_paced=True).read_bytes() == path.read_bytes()
 
 
 def test_stale_notebooks_are_not_given_away(small, tmp_path):

@@ -15,8 +15,18 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from nbgrader.preprocessors import AssignLatePenalties, Execute, OverwriteCells, OverwriteKernelspec, SaveAutoGrades
-from nbgrader.preprocessors import CheckCellMetadata, ClearOutput, DeduplicateIds, IgnorePattern, LimitOutput
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    IgnorePattern,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
 from sheet_course import REPOSITORY, SheetCourse, answer_well, cell_of, fill, make_course
 
 from crmlib.classroom import execution
@@ -321,6 +331,32 @@ def test_a_second_grading_at_the_same_time_is_refused(small, counting):
     assert counting.asked == 0
 
 
+def test_the_formgraders_button_waits_for_a_grading(small):
+    with grading_lock(small.root):
+        outcome = nbgrader_api(small.root).autograde(small.sheet, "2026001")
+    assert not outcome["success"] and str(os.getpid()) in outcome["log"]
+    assert not (small.root / "autograded").exists()
+
+
+def test_what_was_graded_by_the_button_and_by_hand_stays_settled(small, counting):
+    assert nbgrader_api(small.root).autograde(small.sheet, "2026001")["success"]
+    with nbgrader_api(small.root).gradebook as gradebook:
+        for name, points in (("letter", 2.5), ("share-of-test", 1)):
+            grade_of = gradebook.find_grade(name, small.sheet, small.sheet, "2026001")
+            grade_of.manual_score, grade_of.needs_manual_grade = points, False
+        gradebook.db.commit()
+    assert status(run(small, counting)) == {"2026001": "graded", "2026002": "graded"}
+    assert rows(small, "2026001")["letter"] == (None, 2.5, None, False)
+    assert rows(small, "2026001")["share-of-test"] == (3, 1, None, False)
+    path = small.root / "submitted" / "2026001" / small.sheet / f"{small.sheet}.ipynb"
+    notebook = nbformat.read(path, 4)
+    fill(notebook, share_of="share_of = lambda revenue, count: revenue.nlargest(count).sum() / revenue.sum()")
+    nbformat.write(notebook, path)
+    run(small, counting)
+    assert rows(small, "2026001")["letter"] == (None, 2.5, None, False)
+    assert rows(small, "2026001")["share-of-test"] == (3, 1, None, True)
+
+
 def test_the_lock_of_a_grading_that_was_killed_holds_nobody_up(small, counting):
     (small.root / ".grading.lock").write_text("999999 2026-01-01 00:00:00\n", "utf-8")
     assert set(status(run(small, counting)).values()) == {"graded"}
@@ -381,8 +417,10 @@ def test_the_platform_without_a_sandbox_is_pointed_to_wsl(small, monkeypatch):
 
 
 def crm(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "crmlib.classroom.cli", *arguments], cwd=folder, capture_output=True, encoding="utf-8",
-                          env={**os.environ, "CRM_CELL_SECONDS": "20"})  # fmt: skip
+    command = [sys.executable, "-m", "crmlib.classroom.cli", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, "CRM_CELL_SECONDS": "20"}, capture_output=True, encoding="utf-8", check=False
+    )
 
 
 def test_the_commands(small, tmp_path):

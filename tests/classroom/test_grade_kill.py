@@ -121,7 +121,17 @@ def _kill_oneself_at(event: int) -> None:
     left = [event]
 
     def count(name: str, _arguments: tuple) -> None:
-        if name in ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "tempfile.mkstemp", "sqlite3.connect", "shutil.rmtree"):
+        if name in (
+            "open",
+            "os.rename",
+            "os.remove",
+            "os.mkdir",
+            "os.rmdir",
+            "os.chmod",
+            "tempfile.mkstemp",
+            "sqlite3.connect",
+            "shutil.rmtree",
+        ):
             left[0] -= 1
             if left[0] < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -155,11 +165,15 @@ def finished(course: SheetCourse) -> set[str]:
 
 def shown(course: SheetCourse) -> dict[str, list]:
     """What the graded notebooks show."""
-    return {student: [(cell.source, json.dumps(cell.get("outputs", []))) for cell in course.autograded(student).cells] for student in STUDENTS}
+    return {
+        student: [(cell.source, json.dumps(cell.get("outputs", []))) for cell in course.autograded(student).cells] for student in STUDENTS
+    }
 
 
 def told(course: SheetCourse) -> list[dict]:
-    return [{name: value for name, value in row.items() if name not in ("seconds", "graded_at", "status")} for row in read_notes(course.root)]
+    return [
+        {name: value for name, value in row.items() if name not in ("seconds", "graded_at", "status")} for row in read_notes(course.root)
+    ]
 
 
 def left_over(course: SheetCourse) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -95,7 +96,8 @@ def in_a_kernel(cells: list[str], folder: Path) -> list:
     return notebook.cells
 
 
-def test_cells_show_what_they_show_in_a_kernel(parent, tmp_path) -> None:
+def test_cells_show_what_they_show_in_a_kernel(parent, tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("PYTEST_CURRENT_TEST")  # ipykernel does not look at file descriptors in tests
     expected = in_a_kernel(AS_IN_A_KERNEL, tmp_path)
     outcome = run(parent, *AS_IN_A_KERNEL)
     assert outcome.died is None
@@ -145,7 +147,8 @@ def test_a_sheet_gets_the_outputs_and_points_that_it_gets_in_a_kernel(parent, tm
 def strip_address(outputs: list[dict]) -> list[dict]:
     """Styled tables carry a random name, objects their address; of an error it is the message that counts."""
     words = {"T_": r"T_\w{5}", "at": r"at 0x\w+"}
-    text = repr([{key: value for key, value in one.items() if key != "traceback"} for one in map(dict, outputs)])
+    kept = [{key: value for key, value in one.items() if key != "traceback"} for one in outputs]
+    text = json.dumps(kept, sort_keys=True)
     for stays, goes in words.items():
         text = re.sub(goes, stays, text)
     return text
@@ -174,7 +177,7 @@ def test_hints_are_the_same_on_what_was_handed_over(parent) -> None:
         test('mark.number("gap")', "gap"),
         test('mark.number("absent")', "absent"),
         test('mark.equals(mark.function("total", args=["prices"])(pd.Series([1, 2])), 9)', "total"),
-        test('mark.function("total")(pd.Series(["a", None]))', "total"),
+        test('mark.function("total")(3)', "total"),
         test('mark.function("fails")(1)', "fails"),
         test('mark.function("fails", args=2)', "fails"),
         test('mark.number("rate", low=5)', "rate"),
@@ -222,7 +225,7 @@ def test_tests_are_out_of_reach(parent) -> None:
         "import gc, re, sys\ndef secrets():\n    found = []\n    for line in open('/proc/self/maps'):\n        area = re.match(r'(\\w+)-(\\w+) rw', line)\n"
         "        if area:\n            start, end = (int(one, 16) for one in area.groups())\n            with open('/proc/self/mem', 'rb') as memory:\n"
         "                try:\n                    memory.seek(start); raw = memory.read(end - start)\n                except OSError: continue\n"
-        "            found += re.findall(b'the hidden wor' + b'd|the firm of ' + b'others', raw)\n    return found\nanswer = 1",
+        "            found += re.findall(rb'the hidden wor[d]|the firm of other[s]', raw)\n    return found\nanswer = 1",
         test('# the hidden word\nexpected = "the firm of others"\nmark.number("answer")', "answer"),
         "secrets()",
         "mark.number = mark.equals = lambda *a, **k: None\nassert_ = None\nimport builtins; builtins.isinstance = lambda *a: True",
@@ -239,7 +242,7 @@ def test_what_is_handed_over_is_a_snapshot_that_cannot_lie(parent) -> None:
         parent,
         "class Yes(float):\n    def __eq__(self, other): return True\n    def __float__(self): return 2.0\nanswer = Yes(1)",
         test("mark.equals(mark.number('answer'), 2)", "answer"),
-        "class Frame(pd.DataFrame):\n    def __getattribute__(self, name):\n        raise SystemExit\nanswer = Frame({'a': [1]})",
+        "import pandas as pd\nclass Frame(pd.DataFrame):\n    def copy(self, *a, **k): raise SystemExit\n    __getitem__ = set_index = copy\nanswer = Frame({'a': [1]})",
         test("mark.frame('answer', columns=['a'])", "answer"),
         "class Hang:\n    def __iter__(self):\n        while True: pass\nanswer = Hang()",
         test("mark.items('answer')", "answer"),
@@ -249,7 +252,7 @@ def test_what_is_handed_over_is_a_snapshot_that_cannot_lie(parent) -> None:
     )
     assert outcome.died is None
     assert shown(outcome, 1).startswith("Lost: You have 1")
-    assert outcome.outputs[3] == [] or outcome.outputs[3][0]["output_type"] == "execute_result"
+    assert "error" not in [one["output_type"] for one in outcome.outputs[3]]
     assert shown(outcome, 5).startswith("Lost: ")
     assert outcome.outputs[7] == []
 
@@ -295,7 +298,7 @@ def test_a_whole_notebook_has_its_time(parent) -> None:
 
 
 def test_endless_output_is_cut_with_a_sentence_and_errors_stay(parent) -> None:
-    outcome = run(parent, "for _ in range(3000): print('中' * 1000)", "print('more')", "import os\nfor _ in range(99): os.write(1, b'x' * 10**6)", "1/0",
+    outcome = run(parent, "for _ in range(3000): print('中' * 1000)", "print('more')", "import os\nfor _ in range(30): os.write(1, b'x' * 10**6)", "1/0",
                   limits=Limits(output_bytes=2**20))  # fmt: skip
     assert sum(len(one["text"]) for one in outcome.outputs[0]) < 2**20
     assert "Output was cut here" in shown(outcome, 0)

@@ -8,7 +8,15 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from nbgrader.api import (
-    Assignment, BaseCell, Comment, Grade, Gradebook, MissingEntry, Notebook, SubmittedAssignment, SubmittedNotebook,
+    Assignment,
+    BaseCell,
+    Comment,
+    Grade,
+    Gradebook,
+    MissingEntry,
+    Notebook,
+    SubmittedAssignment,
+    SubmittedNotebook,
 )  # fmt: skip
 from sqlalchemy import create_engine, func
 from sqlalchemy.orm import Session, load_only, scoped_session, sessionmaker

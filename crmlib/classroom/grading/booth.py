@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import json
 import os
 import random
@@ -13,10 +14,12 @@ import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from crmlib.classroom.grading import sandbox, wire
+from crmlib.classroom.grading import linux_calls, sandbox, wire
 from crmlib.classroom.grading.handover import decode, encode
 from crmlib.classroom.grading.job import Job
+from crmlib.classroom.grading.parcel import safe_kind
 from crmlib.classroom.grading.shell import Cells, ZMQInteractiveShell
+from crmlib.classroom.grading.warming import imported_later
 from crmlib.classroom.left_over import is_left_over
 
 _SHOWN_BY_THE_KERNEL = ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PAGER", "GIT_PAGER")
@@ -32,6 +35,7 @@ def live(channel: socket.socket, job: Job, shell: ZMQInteractiveShell, scratch: 
         if sandboxed:
             sandbox.enter(scratch, limits=job.limits, keep={channel.fileno()}, environment=environment)
         else:
+            linux_calls.option(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
             os.environ.update(environment)
             scratch.mkdir()
             os.chdir(scratch)
@@ -49,6 +53,7 @@ def live(channel: socket.socket, job: Job, shell: ZMQInteractiveShell, scratch: 
 def _begin_afresh() -> None:
     import numpy as np
 
+    gc.enable()
     np.random.seed()
     random.seed()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -83,26 +88,35 @@ class _Booth:
         if os.getpid() != self._process:
             os._exit(0)
         if len(json.dumps(reply, ensure_ascii=False)) > wire.MOST_HEAD // 4:
-            reply["events"] = [["cut", {}]]
+            name, said, _lines = reply["error"] or (None, "", ())
+            reply = {"events": [["cut", {}]], "error": name and [name, said[:_LONGEST_ERROR], []]}
         return reply, []
 
     def _answers(self, message: wire.Message) -> tuple[dict, list[bytes]]:
         self._functions.clear()
-        answers, parts = {}, []
+        answers, parts, words, room = {}, [], wire.MOST_HEAD // 2, wire.MOST_BYTES
         for name in message.head["names"]:
             if name in self._names:
                 handed = self._hand_over(name, self._names[name])
+                words -= len(json.dumps(handed.head))
+                room -= sum(map(len, handed.parts))
+                if min(words, room, wire.MOST_PARTS - len(parts) - len(handed.parts)) < 0:
+                    handed = _unsent(self._names[name], large=True)
                 answers[name] = [handed.head["value"], len(handed.parts)]
                 parts += handed.parts
         self._cells.drop_output()
-        return {"answers": answers, "typed": _typed_code()}, parts
+        return {"answers": answers, "typed": _typed_code(), "imported": imported_later()}, parts
 
     def _hand_over(self, name: str, value: object) -> wire.Message:
         if is_left_over(name, value):
             return wire.Message({"value": {"t": "left-over"}})
+        large = True
         with _interruptible():
-            return encode(value, register=self._register)
-        return wire.Message({"value": {"t": "unsendable", "k": type(value).__name__, "large": True}})
+            try:
+                return encode(value, register=self._register)
+            except (Exception, SystemExit, GeneratorExit):  # raised by the thing itself when it is looked at
+                large = False
+        return _unsent(value, large=large)
 
     def _register(self, function: Callable) -> int:
         self._functions.append(function)
@@ -110,9 +124,14 @@ class _Booth:
 
     def _have_called(self, message: wire.Message) -> None:
         """Functions are called in a copy of this process that ends with the test cell: what they are given is soon forgotten."""
-        copy = os.fork()
+        try:
+            copy = os.fork()
+        except OSError as error:  # the learner's own processes have taken all the places
+            self._reply(message, {"raised": _described(error)})
+            return
         if not copy:
             self._process, self._stands_in = os.getpid(), True
+            self._cells.go_on_in_copy()
             self._reply(message, *self._call(message))
             return
         with _interruptible():
@@ -120,6 +139,7 @@ class _Booth:
         with contextlib.suppress(ProcessLookupError, ChildProcessError):
             os.kill(copy, signal.SIGKILL)
             os.waitpid(copy, 0)
+        self._cells.drop_output()
         wire.send(self._channel, {"number": message.head["number"], "ended": True})
 
     def _call(self, message: wire.Message) -> tuple[dict, list[bytes]]:
@@ -137,6 +157,10 @@ class _Booth:
         if self._stands_in:
             os._exit(0)
         return {"ended": True}, []
+
+
+def _unsent(value: object, *, large: bool) -> wire.Message:
+    return wire.Message({"value": {"t": "unsendable", "k": safe_kind(type(value).__name__), "large": large}})
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -167,11 +167,11 @@ class _Class:
     def _begin(self, folder: Folder, submit, at_work: dict, shown: Progress, *, again: bool) -> None:
         work, before = self._look_at(folder)
         try:
-            if not work.files and not (before and before.state == "run"):
+            if not work.files:
                 row = self._add(folder.student, folder.sheet, "failed", work.marker.notes)
             elif again or not before or (before.submission, before.sheet) != (work.marker.submission, work.marker.sheet):
-                work.same_answers = before is not None and before.submission == work.marker.submission
-                work.marker = replace(work.marker, changed_by="sheet" if work.same_answers else "submission")
+                same = before is not None and before.submission == work.marker.submission
+                work.marker = replace(work.marker, changed_by="sheet" if same else "submission")
                 futures = [submit(job) for job in self.pipeline.take_in(work)]
                 left = _Left(work, futures)
                 at_work.update(dict.fromkeys(futures, left))
@@ -180,12 +180,11 @@ class _Class:
                 row = self._add(folder.student, folder.sheet, "unchanged", before.notes, seconds=before.seconds, graded_at=before.graded_at)
             else:
                 work.marker = replace(before, late=work.marker.late)
-                work.same_answers = before.state == "saved" or before.changed_by == "sheet"
                 self.pipeline.read_back(work)
                 row = self._save(work)
         except (OperationalError, BrokenExecutor):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one submission must not stop the class
             row = self._broke(work, error)
         shown.step(row)
 
@@ -201,7 +200,7 @@ class _Class:
         known, extension = kept.get(folder.student, (None, None))
         at = timestamp or known
         late = max(0.0, (at - due - (extension or timedelta())).total_seconds()) if at and due else 0.0
-        now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        now = datetime.now(UTC).isoformat(timespec="seconds")
         marker = Marker("", digest_of(folder.path), asked, late=late, graded_at=now, notes=(*picked.notes, *notes))
         work = Work(folder.student, folder.sheet, folder.path, sheets, picked.files, marker, firm, timestamp)
         return work, read_marker(self.pipeline.graded_folder(folder.student, folder.sheet))
@@ -215,7 +214,7 @@ class _Class:
             row = self._save(left.work)
         except (OperationalError, BrokenExecutor):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one submission must not stop the class
             row = self._broke(left.work, error)
         shown.step(row)
 

@@ -85,16 +85,20 @@ def typed_code(nb) -> str:
 def _codes_in(source: str) -> Iterator[str]:
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
         value = None
         if isinstance(node, ast.Assign) and any(isinstance(target, ast.Name) and target.id == "firm_code" for target in node.targets):
             value = node.value
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "mark.firm" and node.args:
+        elif isinstance(node, ast.Call) and node.args and _is_mark_firm(node.func):
             value = node.args[0]
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
+
+
+def _is_mark_firm(called: ast.expr) -> bool:
+    return isinstance(called, ast.Attribute) and called.attr == "firm" and isinstance(called.value, ast.Name) and called.value.id == "mark"
 
 
 def contents(names: Mapping[str, Path]) -> dict[str, bytes]:

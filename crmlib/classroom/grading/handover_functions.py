@@ -64,7 +64,8 @@ def put_drawing(writer: Writer, value: object) -> object | None:
         "t": "drawing",
         "words": [writer.put(one) for one in (shown.title, shown.xlabel, shown.ylabel)],
         "lines": [[_put_numbers(writer, line.x), _put_numbers(writer, line.y), writer.put(line.label)] for line in shown.lines],
-        "bars": [[_put_numbers(writer, one.heights), writer.put(one.label), one.horizontal] for one in shown.bars],
+        "bars": [[_put_numbers(writer, one.heights), writer.put(one.label), one.horizontal, _put_numbers(writer, one.at)]
+                 for one in shown.bars],
         "points": _put_numbers(writer, [number for at in shown.points for number in at]),
         "lists": [writer.several(one) for one in (shown.xticks, shown.yticks, shown.texts, shown.legend)],
     }
@@ -81,7 +82,10 @@ def _get_drawing(reader: Reader, node: dict) -> Drawing:
     return Drawing(
         title=title, xlabel=xlabel, ylabel=ylabel,
         lines=tuple(Line(_numbers(reader, x), _numbers(reader, y), _word(reader, label)) for x, y, label in node["lines"]),
-        bars=tuple(Bars(_numbers(reader, heights), _word(reader, label), lying is True) for heights, label, lying in node["bars"]),
+        bars=tuple(
+            Bars(_numbers(reader, heights), _word(reader, label), lying is True, _numbers(reader, at))
+            for heights, label, lying, at in node["bars"]
+        ),
         points=tuple(zip(flat[::2], flat[1::2], strict=True)), xticks=xticks, yticks=yticks, texts=texts, legend=legend,
     )  # fmt: skip
 

@@ -145,6 +145,13 @@ def put_generator(writer: Writer, value: np.random.Generator) -> object:
     return {"t": "generator", "k": kind, "v": writer.put(value.bit_generator.state)}
 
 
+def _get_int(reader: Reader, node: dict) -> int:
+    digits = reader.words(node["v"])
+    if len(digits) > MOST_BITS // 4 + len("-0x"):
+        raise Garbage("This value is too large.")
+    return int(digits, 16)
+
+
 def _get_decimal(reader: Reader, node: dict) -> Decimal:
     return Decimal(reader.words(node["v"]))
 
@@ -209,7 +216,7 @@ WRITERS = {
 
 READERS = {
     "...": lambda _reader, node: ..., "NaT": lambda _reader, node: pd.NaT, "NA": lambda _reader, node: pd.NA,
-    "int": lambda reader, node: int(reader.words(node["v"]), 16),
+    "int": _get_int,
     "float": lambda reader, node: float(reader.words(node["v"])),
     "complex": lambda _reader, node: complex(*map(float, node["v"])),
     "str": lambda reader, node: bytes.fromhex(reader.words(node["v"])).decode("utf-32-le", "surrogatepass"),

@@ -203,9 +203,7 @@ def _put_frame(writer: Writer, value: pd.DataFrame) -> object:
 
 
 def _plain(value, base: type):
-    """The table itself, without what a class of the learner's own adds or hides."""
-    if type(value) is base:
-        return value
+    """The table itself, without what a class of the learner's own adds or hides, and without notes, which every copy would copy."""
     manager = object.__getattribute__(value, "_mgr")
     return base._from_mgr(manager, axes=manager.axes).copy(deep=False)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from nbclient.exceptions import DeadKernelError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.preprocessors import Execute
-from traitlets import Dict
+from traitlets import Dict, List
 from traitlets.config import Config
 
 from crmlib.classroom.grading.job import Job, Outcome
@@ -24,6 +24,7 @@ class KernelRun(Execute):
     """nbgrader's Execute, with an environment for the kernel."""
 
     environment = Dict()
+    extra_arguments = List(["--log-level=ERROR"])
 
     @contextmanager
     def setup_kernel(self, **kwargs) -> Iterator[None]:

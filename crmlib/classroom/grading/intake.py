@@ -58,7 +58,9 @@ def astray(coursedir: CourseDirectory, sheets: Collection[str]) -> Iterator[tupl
     for path in glob.glob(coursedir.format_path(coursedir.submitted_directory, "*", f"*{SUFFIX}")):
         if Path(path).is_file():
             student = Path(path).parent.name
-            told = _("{file} lies in the student's folder itself; it belongs into a folder with the sheet's name.").format(file=Path(path).name)
+            told = _("{file} lies in the student's folder itself; it belongs into a folder with the sheet's name.").format(
+                file=Path(path).name
+            )
             yield student, "", Note("misplaced", told)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import faulthandler
+import gc
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -20,9 +22,11 @@ from crmlib.classroom.answers import answering
 from crmlib.classroom.grading import booth, wire
 from crmlib.classroom.grading.job import CellJob, Job
 from crmlib.classroom.grading.learner import GRACE, Dead, Learner
+from crmlib.classroom.grading.limits import address_space
 from crmlib.classroom.grading.outputs import TIMED_OUT, Outputs, dead_kernel
 from crmlib.classroom.grading.sending import job_from
 from crmlib.classroom.grading.shell import Cells, ZMQInteractiveShell
+from crmlib.classroom.grading.warming import LATER, imported_later
 from crmlib.i18n import use_language
 
 _CODE = re.compile(r"[A-Za-z0-9]{3,6}(?:-[A-Za-z0-9]{3,6}){1,5}")
@@ -36,6 +40,7 @@ def serve(payload: dict, channels: list[int]) -> None:
     """
     channel = socket.socket(fileno=channels[0])
     shell = ZMQInteractiveShell.instance()
+    gc.disable()  # a judge does not live long enough
     job = job_from(wire.receive(channel))
     use_language(job.language)
     _simulate_firm(job)
@@ -55,7 +60,8 @@ def serve(payload: dict, channels: list[int]) -> None:
     finally:
         learner.end()
         shutil.rmtree(scratch, ignore_errors=True)
-    wire.send(channel, {"end": True, "died": died})
+    imported = {*learner.imported, *imported_later()} & set(LATER)
+    wire.send(channel, {"end": True, "died": died, "imported": sorted(imported)})
 
 
 def _simulate_firm(job: Job) -> None:
@@ -88,6 +94,10 @@ class _Judge:
         self._sources: list[str] = []
         self._died: str | None = None
         self._nowhere = open(os.devnull, "w", encoding="utf-8")
+
+        _, most = resource.getrlimit(resource.RLIMIT_AS)
+        # What an answer unfolds to must not take the machine along.
+        resource.setrlimit(resource.RLIMIT_AS, (address_space() + job.limits.memory_bytes, most))
 
     def work(self) -> str | None:
         """Go through the cells and tell of each; why the learner's process ended too early, if it did."""
@@ -140,8 +150,10 @@ class _Judge:
         if not os.environ.get("CRM_FIRM_CODE"):
             marking._typed_code = self._learner.typed.strip()
         self._learner.begin_test()
-        with answering(handed, cells=self._sources), self._bounded() as late:
-            reply = self._cells.run(cell.source, count)
+        with self._bounded() as late:
+            answers = {name: self._learner.decoded(message) for name, message in handed.items()}
+            with answering(answers, cells=self._sources):
+                reply = self._cells.run(cell.source, count)
         if self._learner.died:
             self._died = self._learner.died
             return reply, bool(late)

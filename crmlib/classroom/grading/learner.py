@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import select
 import signal
 import socket
 import time
@@ -17,6 +18,9 @@ from crmlib.classroom.grading.wire import Garbage, Gone, Message
 
 GRACE = 5.0
 """Seconds between the interruption of a cell and the end of its process."""
+
+FAREWELL = 0.5
+"""Seconds in which a process that was hung up on may end by itself."""
 
 
 class Dead(Exception):
@@ -34,6 +38,7 @@ class Learner:
         self._calls_lost = False
         self._call_until = math.inf
         self.typed = ""
+        self.imported: list[str] = []
         self.died: str | None = None
 
     def greet(self) -> None:
@@ -46,17 +51,19 @@ class Learner:
         message, late = self._ask({"ask": "run", "source": source, "count": count})
         return message.head, late
 
-    def answers(self, names: tuple[str, ...]) -> dict[str, object]:
-        """The answers of these names, as plain data."""
+    def answers(self, names: tuple[str, ...]) -> dict[str, Message]:
+        """The answers of these names, still as they came."""
         if not names:
             return {}
         message, _late = self._ask({"ask": "answers", "names": list(names)})
         typed, found, at = message.head.get("typed"), {}, 0
         self.typed = typed if isinstance(typed, str) else ""
+        imported = message.head.get("imported")
+        self.imported = [one for one in imported if isinstance(one, str)] if isinstance(imported, list) else []
         handed = message.head.get("answers")
         for name, one in handed.items() if isinstance(handed, dict) else ():
             if name in names and isinstance(one, list) and len(one) == 2 and type(one[1]) is int and one[1] >= 0:
-                found[name] = self._decoded(Message({"value": one[0]}, message.parts[at : at + one[1]]))
+                found[name] = Message({"value": one[0]}, message.parts[at : at + one[1]])
                 at += one[1]
         return found
 
@@ -71,14 +78,29 @@ class Learner:
             self._ask({"ask": "enough"})
 
     def end(self) -> None:
-        """Take the process down, and all that it started."""
+        """Hang up, and take down what does not go by itself, with all that it has started."""
         self._channel.close()
-        if self._process:
-            os.kill(self._process, signal.SIGKILL)
+        if not self._process:
+            return
+        if self.died is None and self._goes_by_itself():
+            return
+        os.kill(self._process, signal.SIGKILL)
+        os.waitpid(self._process, 0)
+        self._process = 0
+
+    def _goes_by_itself(self) -> bool:
+        handle = os.pidfd_open(self._process)
+        try:
+            ready, _out, _err = select.select([handle], [], [], FAREWELL)
+        finally:
+            os.close(handle)
+        if ready:
             os.waitpid(self._process, 0)
             self._process = 0
+        return bool(ready)
 
-    def _decoded(self, message: Message) -> object:
+    def decoded(self, message: Message) -> object:
+        """An answer as plain data; of what cannot be read nothing is known."""
         try:
             return decode(message, call=self._call)
         except Garbage:
@@ -92,8 +114,7 @@ class Learner:
         head = {"ask": "call", "function": function, "value": handed.head["value"]}
         try:
             message, late = self._ask(head, handed.parts, until=self._call_until)
-        except Dead as dead:
-            self.died = str(dead)
+        except Dead:
             raise handed_error("SystemExit", "", []) from None
         raised = message.head.get("raised")
         if message.head.get("ended"):
@@ -103,7 +124,7 @@ class Learner:
             kind, said, bases, name = raised if isinstance(raised, list) and len(raised) == 4 else ["Exception", "", [], None]
             name = name if isinstance(name, str) else None
             raise handed_error(_name(kind), str(said), list(map(_name, bases)) if isinstance(bases, list) else [], name)
-        return self._decoded(Message({"value": message.head.get("value")}, message.parts))
+        return self.decoded(Message({"value": message.head.get("value")}, message.parts))
 
     def _ask(self, head: dict, parts: Sequence[bytes] = (), *, until: float = math.inf) -> tuple[Message, bool]:
         now = time.monotonic()
@@ -134,11 +155,13 @@ class Learner:
         try:
             yield
         except TimeoutError:
-            raise Dead("timeout") from None
+            self.died = "timeout"
         except Garbage:
-            raise Dead("garbage") from None
+            self.died = "garbage"
         except (Gone, ProcessLookupError):
-            raise Dead(self._why()) from None
+            self.died = self._why()
+        if self.died:
+            raise Dead(self.died)
 
     def _why(self) -> str:
         until = time.monotonic() + GRACE

@@ -54,7 +54,7 @@ def bind_this_process(limits: Limits) -> None:
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_FSIZE: limits.file_bytes,
-        resource.RLIMIT_AS: _address_space() + limits.memory_bytes,
+        resource.RLIMIT_AS: address_space() + limits.memory_bytes,
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_NPROC: limits.processes,
@@ -71,6 +71,7 @@ def bind_this_process(limits: Limits) -> None:
         resource.setrlimit(kind, (value, value + grace))
 
 
-def _address_space() -> int:
+def address_space() -> int:
+    """How much memory this process has laid claim to, whether it uses it or not."""
     with open("/proc/self/statm", encoding="ascii") as statm:
         return int(statm.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")

@@ -31,6 +31,10 @@ class Marker:
         Seconds after the deadline.
     before : mapping of item to points
         What the gradebook said before.
+    changed_by : "sheet", "submission" or ""
+        What was changed since it was graded before.
+    same_answers : tuple of str
+        Graded cells that were the same when it was graded before: what was decided on them by hand stands.
     """
 
     state: str
@@ -43,6 +47,7 @@ class Marker:
     notes: tuple[Note, ...] = ()
     before: Mapping[str, float | None] = field(default_factory=dict)
     changed_by: str = ""
+    same_answers: tuple[str, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Put it into a graded folder, whole or not at all."""

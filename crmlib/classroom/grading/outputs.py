@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 
 from crmlib.i18n import _
@@ -9,7 +10,8 @@ from crmlib.i18n import _
 TIMED_OUT = ["CellTimeoutError", "", ["\x1b[0;31mCellTimeoutError\x1b[0m: No reply from kernel before timeout"]]
 """Name, words and traceback, as nbgrader has them."""
 _UNSHOWN = ["ERROR: An error occurred while showtraceback was disabled"]
-_OWN_ROOM = 2**16
+_OWN_ROOM, _DEEPEST = 2**16, 50
+_LONGEST_NAME, _SHORT = 200, 500
 
 
 def dead_kernel() -> dict:
@@ -26,8 +28,7 @@ class Outputs:
     def __init__(self, cells: int, most_bytes: int) -> None:
         self.cells: list[list[dict]] = [[] for _cell in range(cells)]
         self.changed: set[int] = set()
-        self._left = most_bytes
-        self._most = most_bytes
+        self._left = self._for_errors = self._most = most_bytes
         self._shown: dict[str, list[tuple[int, dict]]] = {}
         self._clear_next = False
 
@@ -47,11 +48,12 @@ class Outputs:
         """The cell ended in an error; it is added unless it was shown already."""
         if not (isinstance(error, (list, tuple)) and len(error) == 3):
             return
-        name, said, lines = str(error[0]), str(error[1]), _lines(error[2])
+        name, said, lines = str(error[0])[:_LONGEST_NAME], str(error[1]), _lines(error[2])
         self.changed.add(cell)
         shown = any(one["output_type"] == "error" and one["ename"] == name for one in self.cells[cell])
         if not shown:
-            self._add(cell, {"output_type": "error", "ename": name, "evalue": said[:_OWN_ROOM], "traceback": lines or _UNSHOWN})
+            output = {"output_type": "error", "ename": name, "evalue": said, "traceback": lines or _UNSHOWN}
+            self._add(cell, output if self._has_room_for(output) else {**output, "evalue": said[:_SHORT], "traceback": _UNSHOWN})
 
     def add(self, cell: int, output: dict) -> None:
         """Add an output of our own."""
@@ -71,8 +73,11 @@ class Outputs:
         output = _output(kind, content)
         if output is None:
             return
-        size = _size(output)
-        if kind == "error" and size < _OWN_ROOM:
+        known = content.get("transient")
+        display = known.get("display_id") if isinstance(known, dict) and "data" in output else None
+        places = self._shown.get(display, []) if isinstance(display, str) else []
+        size = _size(output) * (1 + len(places))
+        if kind == "error" and counted and self._has_room_for(output):
             counted = False
         if counted and size > self._left:
             if kind == "stream" and self._left:
@@ -80,17 +85,21 @@ class Outputs:
             self._cut(cell)
             return
         self._left -= size if counted else 0
-        known = content.get("transient")
-        display = known.get("display_id") if isinstance(known, dict) else None
-        if isinstance(display, str) and kind != "stream":
-            for where, earlier in self._shown.get(display, []):
-                earlier.update(data=output["data"], metadata=output["metadata"])
-                self.changed.add(where)
+        for where, earlier in places:
+            earlier.update(data=output["data"], metadata=output["metadata"])
+            self.changed.add(where)
         if kind == "update_display_data":
             return
         self._add(cell, output)
         if isinstance(display, str):
             self._shown.setdefault(display, []).append((cell, output))
+
+    def _has_room_for(self, error: dict) -> bool:
+        """Errors are shown where all other room is used up, but not without end."""
+        size = _size(error)
+        fits = size <= min(_OWN_ROOM, self._for_errors)
+        self._for_errors -= size if fits else 0
+        return fits
 
     def _add(self, cell: int, output: dict) -> None:
         if self._clear_next:
@@ -135,9 +144,11 @@ def _lines(lines: object) -> list[str]:
     return [str(line) for line in lines] if isinstance(lines, (list, tuple)) else []
 
 
-def _size(content: object) -> int:
+def _size(content: object, depth: int = 0) -> int:
+    if depth > _DEEPEST:
+        return sys.maxsize
     if isinstance(content, dict):
-        return sum(len(str(key)) + _size(one) for key, one in content.items())
+        return sum(len(str(key)) + _size(one, depth + 1) for key, one in content.items())
     if isinstance(content, (list, tuple)):
-        return sum(map(_size, content)) + 8
+        return sum(_size(one, depth + 1) for one in content) + 8
     return len(content) if isinstance(content, Iterable) else 8

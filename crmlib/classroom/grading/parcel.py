@@ -12,6 +12,7 @@ MOST_ITEMS, MOST_DEPTH = 400_000, 50
 MOST_TEXT = 8 * 2**20
 _KIND_LENGTH = 80
 _SMALL = 2**53
+_MOST_BYTES_OF_A_LETTER = 4
 
 
 class TooLarge(ValueError):
@@ -56,7 +57,7 @@ class Writer:
 
     def words(self, text: str) -> str:
         """Text that can stand in JSON."""
-        self._text += len(text)
+        self._text += len(text) if text.isascii() else _MOST_BYTES_OF_A_LETTER * len(text)
         if self._text > MOST_TEXT:
             raise TooLarge("too much text")
         return text

@@ -24,7 +24,7 @@ from crmlib.classroom.grading.intake import cells_of
 from crmlib.classroom.grading.job import Job, Outcome
 from crmlib.classroom.grading.markers import MARKER_FILE, TIMESTAMP_FILE, Marker, unfinished
 from crmlib.classroom.grading.reading import Note
-from crmlib.classroom.grading.sheet import Sheet
+from crmlib.classroom.grading.sheet import Sheet, key_of
 from crmlib.classroom.submissions import UNREADABLE, taken_in
 from crmlib.i18n import _, language
 
@@ -43,7 +43,6 @@ class Work:
     marker: Marker
     firm_code: str = ""
     timestamp: datetime | None = None
-    same_answers: bool = False
     notebooks: dict[str, tuple] = field(default_factory=dict)
     beside: dict[str, Path] = field(default_factory=dict)
 
@@ -79,7 +78,7 @@ class Pipeline:
 
     def _about(self, work: Work, name: str) -> dict:
         about = {"student": work.student, "assignment": work.sheet, "notebook": name, "db_url": self.coursedir.db_url, "notes": [],
-                 "book": self.book, "sheet": work.sheets[name], "same_answers": work.same_answers}  # fmt: skip
+                 "book": self.book, "sheet": work.sheets[name], "same_answers": work.marker.same_answers}  # fmt: skip
         return {"unique_key": name, "output_files_dir": f"{name}_files", "nbgrader": about}
 
     def take_in(self, work: Work) -> list[Job]:
@@ -93,11 +92,26 @@ class Pipeline:
             resources = self._about(work, name)
             for step in self._before:
                 nb, resources = step(nb, resources)
+            same = self._same_as_before(work, name, nb)
+            work.marker = replace(work.marker, same_answers=(*work.marker.same_answers, *same))
+            resources["nbgrader"]["same_answers"] = same
             work.notebooks[name] = (nb, resources)
             self._note(work, [*notes, *resources["nbgrader"]["notes"]])
             jobs.append(job_of(nb, work.sheets[name], firm_code=work.firm_code, language=edition_of(nb),
                                cell_seconds=self.cell_seconds, files=files))  # fmt: skip
         return jobs
+
+    def _same_as_before(self, work: Work, name: str, nb) -> list[str]:
+        """Graded cells of which nothing has changed since they were graded: an answer by itself, a test with all that the student wrote."""
+        graded = self.graded_folder(work.student, work.sheet) / f"{name}.ipynb"
+        if not graded.is_file():
+            return []
+        before = [(key_of(cell), cell.source) for cell in nbformat.read(graded, 4).cells]
+        now = [(key_of(cell), cell.source) for cell in nb.cells]
+        same, sheet = set(before) & set(now), work.sheets[name]
+        locked = {key for key, known in sheet.cells.items() if known.locked}
+        written = [[cell for cell in cells if cell[0] not in locked] for cells in (before, now)]
+        return [key for key, _source in same if key in sheet.items and (key not in locked or written[0] == written[1])]
 
     def _note(self, work: Work, notes: Iterable[Note]) -> None:
         said = tuple(dict.fromkeys([*work.marker.notes, *notes]))
@@ -137,6 +151,9 @@ class Pipeline:
 
     def write(self, work: Work, outcomes: Iterable[Outcome]) -> None:
         """Put the submission that was run into its folder; from here on it need not be run again."""
+        outcomes = list(outcomes)
+        if any(outcome.died == "judge" for outcome in outcomes):
+            raise ValueError(ending("judge"))
         for (name, (nb, resources)), outcome in zip(list(work.notebooks.items()), outcomes, strict=True):
             put_back(nb, outcome)
             for step in self._after:

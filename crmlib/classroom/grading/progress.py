@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from typing import Self
 
 from crmlib.i18n import _
 
@@ -18,7 +19,7 @@ class Progress:
     def __init__(self, total: int, *, shown: bool) -> None:
         self.total, self.shown, self.done, self.bar = total, shown, 0, None
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Self:
         if self.shown and sys.stderr.isatty():
             from tqdm import tqdm
 

@@ -82,7 +82,9 @@ def read_with_notes(path: Path, *, outputs: bool = False) -> tuple[nbformat.Note
 
 def _text(raw: bytes) -> tuple[str, list[Note]]:
     if raw.startswith(codecs.BOM_UTF8):
-        return raw.decode("utf-8-sig", "replace"), [Note("encoding", _("The file begins with a byte order mark; it was read all the same."))]
+        return raw.decode("utf-8-sig", "replace"), [
+            Note("encoding", _("The file begins with a byte order mark; it was read all the same."))
+        ]
     for mark in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         if raw.startswith(mark):
             return raw.decode("utf-16", "replace"), [_in_encoding("UTF-16")]

@@ -18,8 +18,10 @@ class SaveScores(SaveAutoGrades):
             return NbGraderPreprocessor.preprocess(self, nb, resources)
 
     def _add_score(self, cell, resources) -> None:
-        grade = self.gradebook.find_grade(cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id)
-        settled, before = resources["nbgrader"].get("same_answers") and not grade.needs_manual_grade, grade.auto_score
+        name = cell.metadata["nbgrader"]["grade_id"]
+        grade = self.gradebook.find_grade(name, self.notebook_id, self.assignment_id, self.student_id)
+        settled = name in resources["nbgrader"].get("same_answers", ()) and not grade.needs_manual_grade
+        before = grade.auto_score
         super()._add_score(cell, resources)
         if settled and grade.auto_score == before:
             grade.needs_manual_grade = False

@@ -73,9 +73,14 @@ class Stream(io.TextIOBase):
         self._size, self._process = 0, os.getpid()
         self._file: int | None = None
 
+    def begin(self) -> None:
+        """From now on this process is the one whose words are kept."""
+        self._process = os.getpid()
+        self._words, self._size = [], 0
+
     def catch_descriptor(self) -> None:
         """From now on, what is written to the descriptor is caught in memory."""
-        self._process = os.getpid()
+        self.begin()
         # Not memfd_create: the sandbox refuses it, since nothing bounds what is written there.
         self._file = os.open(tempfile.gettempdir(), os.O_TMPFILE | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC, 0o600)
         os.dup2(self._file, self._number)
@@ -177,7 +182,7 @@ class Cells:
         try:
             signal.signal(signal.SIGINT, signal.default_int_handler)
             reply = self._loop.run_until_complete(self._execute(source))
-        except (KeyboardInterrupt, SystemExit, asyncio.CancelledError) as error:
+        except BaseException as error:  # IPython lets some through; a cell has failed then, not the notebook
             reply = self._failed_outside(error)
         finally:
             signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -186,6 +191,11 @@ class Cells:
             with contextlib.suppress(Exception):
                 stream.flush()
         return {"events": self._feed.taken(), **reply}
+
+    def go_on_in_copy(self) -> None:
+        """This process was forked by one of ours and takes its place for a while; it starts with nothing printed."""
+        for stream in self._streams:
+            stream.begin()
 
     def drop_output(self) -> None:
         """Forget what was printed since the last cell."""

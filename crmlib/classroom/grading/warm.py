@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -24,7 +25,12 @@ MOST_OUTCOME = 256 * 2**20
 SECONDS_TO_END = 1
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX")
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "POLARS_MAX_THREADS")
-_MEMORY = {"ARROW_DEFAULT_MEMORY_POOL": "system", "MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
+_MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "MALLOC_MMAP_THRESHOLD_": "1073741824",
+    "MALLOC_TRIM_THRESHOLD_": "1073741824",
+}
 """Arrow's own allocator starts a thread, which no fork survives; memory that goes back to the system is soon fetched again."""
 
 
@@ -49,7 +55,8 @@ class WarmParent:
         self._sandboxed = sandboxed
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._sending, self._starting = threading.Lock(), threading.Lock()
-        self._ready = False
+        self._ready = self._closed = False
+        self._imported: set[str] = set()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
         environment |= dict.fromkeys(_ONE_THREAD, "1") | _MEMORY | {"PYTHONUTF8": "1", "CRM_LANGUAGE": language()}
         with theirs:
@@ -80,6 +87,8 @@ class WarmParent:
                 told = json.loads(self._control.recv(65_536) or "{}")
             except OSError:
                 told = {}
+            if self._closed:
+                raise _ended()
             if not told.get("ready"):
                 raise ValueError(told.get("problem") or _("The grading process could not start. Try: crm doctor"))
             self._ready = True
@@ -115,13 +124,22 @@ class WarmParent:
                 for place, shown in told["cells"].items():
                     outputs[int(place)] = shown
             died = told["died"]
+            self._import(told["imported"])
         except (wire.Gone, wire.Garbage):
             if self._has_ended():
-                raise ValueError(_("The grading process has ended; what it had not graded yet is still to be graded.")) from None
+                raise _ended() from None
             for place, cell in enumerate(job.cells):
                 if counts[place] is None and cell.kind != "other" and cell.source.strip():
                     outputs[place] = [*outputs[place], dead_kernel()]
         return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
+
+    def _import(self, modules: Sequence[str]) -> None:
+        """What one submission had to import for itself, the next ones should find there."""
+        with self._sending:
+            if new := set(modules) - self._imported:
+                self._imported |= new
+                with contextlib.suppress(OSError):
+                    self._control.send(json.dumps({"import": sorted(new)}).encode())
 
     def fork(self, entry: str, payload: Mapping, channels: Sequence[int] = ()) -> Forked:
         """Fork a child that calls ``entry`` ("package.module:function") with `payload` and its own copies of the open `channels`.
@@ -148,7 +166,7 @@ class WarmParent:
                     socket.send_fds(self._control, [asked], [theirs.fileno(), *channels])
             except OSError:
                 status.close()
-                raise ValueError(_("The grading process has ended; what it had not graded yet is still to be graded.")) from None
+                raise _ended() from None
         return Forked(status)
 
     def _has_ended(self) -> bool:
@@ -161,12 +179,19 @@ class WarmParent:
 
     def close(self) -> None:
         """End the warm parent and all that it has forked."""
+        self._closed = True
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def _ended() -> ValueError:
+    return ValueError(_("The grading process has ended; what it had not graded yet is still to be graded."))
 
 
 class Forked:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
+from collections.abc import Iterable
 
 NEEDED = (
-    "numpy", "pandas", "pyarrow", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "scipy.stats",
-    "sklearn.cluster", "sklearn.linear_model", "sklearn.tree", "sklearn.metrics", "sklearn.model_selection", "narwhals",
+    "numpy", "pandas", "pyarrow", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "narwhals",
     "IPython.core.pylabtools", "IPython.core.completerlib", "matplotlib_inline.backend_inline", "crmlib.company", "crmlib.segments",
     "crmlib.plotting", "crmlib.tables", "crmlib.standards", "crmlib.theme", "crmlib.notebook", "crmlib.error_sentences",
     "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
 )  # fmt: skip
+LATER = (
+    "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree", "sklearn.ensemble",
+    "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api", "statsmodels.formula.api",
+    "seaborn",
+)  # fmt: skip
+"""What only some sheets use; imported once a submission has needed it, so that the next ones find it there."""
+
 INLINE = "module://matplotlib_inline.backend_inline"
 
 _REHEARSAL = (
@@ -58,6 +66,23 @@ def warm_up() -> None:
     from crmlib.classroom.grading import sandbox
 
     sandbox.prepare()
+
+
+def imported_later() -> list[str]:
+    """What of :data:`LATER` has been imported in this process.
+
+    >>> set(imported_later()) <= set(LATER)
+    True
+    """
+    return [module for module in LATER if module in sys.modules]
+
+
+def import_now(modules: Iterable[str]) -> None:
+    """Import some of :data:`LATER`; other names are not listened to."""
+    for module in modules:
+        if module in LATER:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(module)
 
 
 def _rehearse(shell) -> None:

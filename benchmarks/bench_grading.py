@@ -1,0 +1,211 @@
+"""Thirty submissions of sheet 1-1 graded by stock `nbgrader autograde` and by `crm grade`, taken in turn; every score must agree.
+
+Stock has a course and a configuration of its own, the kernel ``python3``, and nothing of ours. `crm grade` begins from nothing
+each time: the start of its warm parent is in its time, and the sandbox is on. The limit is what the cells alone take: a forked
+child in the sandbox that runs all cells of a submission, with no judge and no nbgrader.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook
+
+from crmlib.classroom.grading.warm import CellJob, Job, WarmParent
+from crmlib.classroom.notebooks import edition
+from crmlib.classroom.source import Source, read
+from crmlib.company import firm_code
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+SHEET = "1-1-customer-classes"
+BLOCKS, IN_A_BLOCK = 3, 10
+CLASS_KEY = "benchmark"
+LONGEST_LOG = 3_000
+TARGET, TARGET_OVER_LIMIT = 10.0, 1.5
+STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n"
+
+
+@dataclass(frozen=True)
+class Course:
+    """One course root with the class's submissions in it, and how it is graded."""
+
+    root: Path
+    command: Sequence[str]
+    folder: Path
+
+    def grade(self, *more: str) -> float:
+        """Grade, and the wall time that it took."""
+        start = time.perf_counter()
+        done = subprocess.run([*self.command, *more], cwd=self.folder, env=clean(), capture_output=True, encoding="utf-8", check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(self.command)} failed:\n{(done.stdout + done.stderr)[-LONGEST_LOG:]}")
+        return time.perf_counter() - start
+
+    def scores(self) -> dict[tuple[str, str], tuple[float | None, bool]]:
+        """By student and item: the points given by program, and whether a teacher has still to look."""
+        with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}") as book:
+            return {
+                (submission.student_id, grade.name): (grade.auto_score, bool(grade.needs_manual_grade))
+                for submission in book.assignment_submissions(SHEET)
+                for notebook in submission.notebooks
+                for grade in notebook.grades
+            }
+
+
+def clean() -> dict[str, str]:
+    """This environment without what would steer either grader."""
+    scripts = str(Path(sys.executable).parent)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")}
+    return {**kept, "PATH": os.pathsep.join([scripts, kept.get("PATH", "")]), "PYTHONUTF8": "1"}
+
+
+def answer_sheets(source: Source) -> Iterator[tuple[str, dict[str, str], tuple[str, ...]]]:
+    """What students hand in, for ever: a name, the answers by cell, and cells that they have deleted.
+
+    Of five, three are right in all but one or two items, one has a mistake in most, and one is broken: blanks left, a cell that
+    cannot be read, a cell that fails, or a cell deleted.
+    """
+    banks = {tag: {} for tag in ("right", "wrong")}
+    for cell in source.cells:
+        for tag in {"right", "wrong"} & set(cell.tags):
+            banks[tag].setdefault(str(cell.metadata["of"]), []).append(cell.text)
+    solutions = {cell.grade_id: cell for cell in source.cells if cell.is_solution and cell.is_code}
+    full = {name: cell.text.replace("### BEGIN SOLUTION\n", "").replace("\n### END SOLUTION", "") for name, cell in solutions.items()}
+    blank = {name: str(cell.metadata["scaffold"]) for name, cell in solutions.items()}
+    names = list(full)
+    broken = (
+        lambda turn: ({name: blank[name] if place >= turn % len(names) else full[name] for place, name in enumerate(names)}, ()),
+        lambda turn: ({**full, names[turn % len(names)]: "answer = (1,\nfor"}, ()),
+        lambda turn: ({**full, names[turn % len(names)]: "raise ValueError('not yet')"}, ()),
+        lambda turn: (full, (names[turn % len(names)],)),
+    )
+    for turn in itertools.count():
+        if turn % 5 == 4:
+            answers, gone = broken[turn // 5 % len(broken)](turn)
+            yield f"broken-{turn:02}", answers, gone
+        else:
+            answers = {name: banks["right"][name][turn % len(banks["right"][name])] if turn % 2 else full[name] for name in names}
+            for place in range(5 if turn % 5 == 3 else turn % 3):
+                name = names[(turn + place) % len(names)]
+                answers[name] = banks["wrong"][name][(turn + place) % len(banks["wrong"][name])]
+            yield f"student-{turn:02}", answers, ()
+
+
+def hand_in(release: nbformat.NotebookNode, student: str, answers: dict[str, str], gone: Sequence[str]) -> nbformat.NotebookNode:
+    """The release as this student has filled it in."""
+    notebook = nbformat.from_dict(release)
+    grade_id = {id(cell): cell.metadata.get("nbgrader", {}).get("grade_id", "") for cell in notebook.cells}
+    notebook.cells = [cell for cell in notebook.cells if grade_id[id(cell)] not in gone]
+    for cell in notebook.cells:
+        if (name := grade_id[id(cell)]) in answers:
+            cell.source = answers[name]
+        elif name == "letter":
+            cell.source = f"王经理：{student} 建议把名额先给 A 类客户。"
+        elif cell.source == 'firm_code = ""':
+            cell.source = f'firm_code = "{firm_code(CLASS_KEY, student)}"'
+    return notebook
+
+
+def make_courses(folder: Path, source: Source) -> tuple[Course, list[Course], list[nbformat.NotebookNode]]:
+    """The stock course, ours twice (graded on one worker and on two), and what was handed in."""
+    python = [sys.executable, "-m"]
+    courses = [Course(folder / "stock", [*python, "nbgrader", "autograde", SHEET], folder / "stock")]
+    for workers in (1, 2):
+        top = folder / f"ours-{workers}"
+        courses.append(
+            Course(top / "exercises" / "zh", [str(Path(sys.executable).parent / "crm"), "grade", "zh", "--workers", str(workers)], top)
+        )
+    for course in courses:
+        notebook = course.root / "source" / SHEET / f"{SHEET}.ipynb"
+        notebook.parent.mkdir(parents=True)
+        notebook.write_bytes(edition(source, "zh"))
+        if course is courses[0]:
+            plain = nbformat.read(notebook, 4)
+            plain.cells = [cell for cell in plain.cells if "MARK SCHEME" not in cell.source]  # ours stands where stock wants none
+            nbformat.write(plain, notebook)
+            (course.root / "nbgrader_config.py").write_text(STOCK_CONFIG, "utf-8")
+        else:
+            shutil.copy(REPOSITORY / "exercises" / "nbgrader_config.py", course.root.parent)
+            shutil.copy(REPOSITORY / "exercises" / "zh" / "nbgrader_config.py", course.root)
+            (course.root / "class-key.txt").write_text(CLASS_KEY, "utf-8")
+        made = subprocess.run(
+            [*python, "nbgrader", "generate_assignment", SHEET], cwd=course.root, env=clean(), capture_output=True, check=False
+        )
+        if made.returncode:
+            raise SystemExit(made.stderr.decode()[-LONGEST_LOG:])
+    handed_in = []
+    for number, (name, answers, gone) in enumerate(itertools.islice(answer_sheets(source), BLOCKS * IN_A_BLOCK)):
+        student = f"block{number // IN_A_BLOCK}-{name}"
+        for course in courses:
+            release = nbformat.read(course.root / "release" / SHEET / f"{SHEET}.ipynb", 4)
+            path = course.root / "submitted" / student / SHEET / f"{SHEET}.ipynb"
+            path.parent.mkdir(parents=True)
+            notebook = hand_in(release, student, answers, gone)
+            nbformat.write(notebook, path)
+        handed_in.append(notebook)
+    return courses[0], courses[1:], handed_in
+
+
+def cells_alone(handed_in: Sequence[nbformat.NotebookNode]) -> float:
+    """What the cells take and nothing else: one after another, on one core, without the start of the warm parent."""
+    with WarmParent() as parent, ThreadPoolExecutor(1) as one_at_a_time:
+        jobs = [Job(tuple(CellJob(cell.source, "run" if cell.cell_type == "code" else "other") for cell in one.cells)) for one in handed_in]
+        parent.wait()
+        start = time.perf_counter()
+        list(one_at_a_time.map(parent.run, jobs))
+        return time.perf_counter() - start
+
+
+def differences(ours: Course, stock: Course) -> list[str]:
+    """Items on which the two graders do not agree."""
+    got, expected = ours.scores(), stock.scores()
+    return [
+        f"{key}: stock {expected.get(key)}, ours {got.get(key)}" for key in sorted({*got, *expected}) if got.get(key) != expected.get(key)
+    ]
+
+
+def main() -> None:
+    """Print the table, and at the end how many times the throughput of stock is reached on two cores."""
+    count = BLOCKS * IN_A_BLOCK
+    with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
+        stock, ours, handed_in = make_courses(Path(folder), read(REPOSITORY / "exercises" / "src" / f"{SHEET}.md"))
+        print(f"{count} submissions of {SHEET}, {os.cpu_count()} cores; stock in {BLOCKS} blocks, the others between them", flush=True)
+        taken: dict[str, float] = dict.fromkeys(("stock", "ours, 1 worker", "ours, 2 workers", "limit, 1 core"), 0.0)
+        between = {
+            "ours, 2 workers": ours[1].grade,
+            "ours, 1 worker": ours[0].grade,
+            "limit, 1 core": lambda: cells_alone(handed_in),
+        }
+        for block, (name, run) in enumerate(between.items()):
+            taken["stock"] += stock.grade("--student", f"block{block}-*")
+            taken[name] = run()
+            print(
+                f"block {block + 1} of {BLOCKS}: stock {taken['stock'] / (block + 1) / IN_A_BLOCK:.2f} s, {name} {taken[name] / count:.2f} s",
+                flush=True,
+            )
+        for course in ours:
+            if told := differences(course, stock):
+                raise SystemExit("The scores differ:\n" + "\n".join(told))
+        compared = len(stock.scores())
+    print(f"scores: {compared} items, all as stock nbgrader gives them")
+    print(f"{'':18}{'total s':>9}{'s each':>9}{'× stock':>9}")
+    for name, seconds in taken.items():
+        print(f"{name:18}{seconds:9.1f}{seconds / count:9.3f}{taken['stock'] / seconds:9.1f}")
+    over = taken["ours, 1 worker"] / taken["limit, 1 core"]
+    print(f"on one core {over:.2f} × the limit (aim at most {TARGET_OVER_LIMIT}); throughput on two cores: aim at least {TARGET:.0f}")
+    print(f"throughput ratio: {taken['stock'] / taken['ours, 2 workers']:.1f}")
+
+
+if __name__ == "__main__":
+    main()
