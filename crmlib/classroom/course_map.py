@@ -112,7 +112,8 @@ def map_cells(language: str, *, lessons: Collection[str], sheets: Collection[str
     """
     say = words(language)
     hours = say["hours"].format(hours=sum(task.hours for project in projects() for task in project.tasks))
-    parts = [f"# {say['title']}", say["intro"].strip(), *(_opening_line(task, language, lessons, sheets) for task in opening()), f"**{hours}**"]
+    first = [_opening_line(task, language, lessons, sheets) for task in opening()]
+    parts = [f"# {say['title']}", say["intro"].strip(), *first, f"**{hours}**"]
     cells = [new_markdown_cell("\n\n".join(parts), id="course-map")]
     for number, project in enumerate(projects(), start=1):
         title = project.zh if language == "zh" else project.en

@@ -66,6 +66,7 @@ def new_book(path: Path) -> Iterator[xlsxwriter.Workbook]:
     '云雀'
     """
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        path.touch()  # a place that cannot be written is told before the work, not after it
         book = xlsxwriter.Workbook(path, {"constant_memory": True, "tmpdir": scratch})
         book.use_zip64()
         book.set_tab_ratio(80)
@@ -74,7 +75,7 @@ def new_book(path: Path) -> Iterator[xlsxwriter.Workbook]:
         try:
             book.close()
         except xlsxwriter.exceptions.FileCreateError as error:
-            raise OSError(str(error)) from None
+            raise error.args[0] from None
 
 
 def add_page(book: xlsxwriter.Workbook, page: Page, *, tell: Callable[[int], object] = int) -> None:

@@ -109,7 +109,7 @@ class Bait:
         self.udp = socket.socket(type=socket.SOCK_DGRAM)
         self.udp.bind(("localhost", 0))
         self.abstract, self.local = socket.socket(socket.AF_UNIX), socket.socket(socket.AF_UNIX)
-        self.names = {"abstract": f"crm-attacks-{os.getpid()}", "local": str(folder / "local.socket")}
+        self.names = {"abstract": f"crm-attacks-{os.getpid()}-{folder.name}", "local": str(folder / "local.socket")}
         self.abstract.bind("\0" + self.names["abstract"])
         self.local.bind(self.names["local"])
         for listening in (self.abstract, self.local):
@@ -185,7 +185,7 @@ def graded_class(folder: Path, sheet: str, attempts: list[Trick], *, key: str = 
     for student in [f"{trick.name}-{LOOKS_ROUND}" for trick in attempts] if traces else [NEIGHBOUR]:
         notebook = honest(course.release, sheet)
         if traces:
-            notebook.cells.insert(2 + notebook.cells.index(cell_of(notebook, "setup")), new_code_cell(TRACES))
+            notebook.cells.insert(notebook.cells.index(cell_of(notebook, "total")), new_code_cell(TRACES))
         path = course.root / "submitted" / student / sheet / f"{sheet}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(notebook, path)

@@ -9,6 +9,7 @@ ESCAPED. The last line names the tests that are lost; lines before it may name t
 from __future__ import annotations
 
 import copy
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -60,8 +61,7 @@ class Trick:
             elif where == "notebook":
                 exec(text, {"notebook": notebook, "cell_of": cell_of, "new_code_cell": new_code_cell, "new_markdown_cell": new_markdown_cell})
         folder.mkdir(parents=True)
-        text = nbformat.versions[4].writes_json(notebook)
-        (folder / f"{self.sheet}.ipynb").write_bytes(text.encode("utf-8", "surrogatepass"))
+        (folder / f"{self.sheet}.ipynb").write_text(json.dumps(notebook), "utf-8")
         for how, where, text in pieces:
             if (how, where) == ("to", "folder"):
                 exec(text, {"folder": folder})

@@ -1,4 +1,4 @@
-"""The description of a figure says where bars stand and reads level lines in every way that matplotlib draws them, also when handed over."""
+"""A described figure says where bars stand and reads level lines however matplotlib draws them, also when it is handed over."""
 
 from __future__ import annotations
 

@@ -289,7 +289,8 @@ def failing_with(error: Exception):
 @pytest.mark.parametrize(
     "error",
     [ValueError("too low"), KeyError("revenue"), TypeError("unsupported operand type(s) for +: 'int' and 'str'"), ZeroDivisionError("by 0"),
-     NameError("name 'totl' is not defined", name="totl"), NameError("name '____' is not defined", name="____"), IndexError(), OSError(2, "no"),
+     NameError("name 'totl' is not defined", name="totl"), NameError("name '____' is not defined", name="____"), IndexError(),
+     OSError(2, "no"),
      UnicodeDecodeError("utf-8", b"x", 0, 1, "bad"), pd.errors.MergeError("keys"), StopIteration(3), RuntimeError("a\nb")],
     ids=lambda error: type(error).__name__,
 )  # fmt: skip

@@ -22,28 +22,36 @@ SHEET = ROOT / "exercises" / "src" / "1-1-customer-classes.md"
 SETUP = 'import pandas as pd\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\ncrm.setup("en")'
 
 AS_IN_A_KERNEL = (
-    'print("a"); print("b", end="")', 'import sys\nprint("out"); print("err", file=sys.stderr); print("out")', "1/0", "no_such", "x = (1", "return 3",
-    SETUP, "1/0", "no_such", "x = (1", "return 3", "def f():\n    return g()\ndef g():\n    raise ValueError('inner')\nf()", "print(____)",
-    "import numpy as np\npd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})", "print(pd.DataFrame(np.arange(60).reshape(2, 30)))", "_", "Out[14]", "5;", "None",
-    "In[3]", "_i", "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3]);",
+    'print("a"); print("b", end="")', 'import sys\nprint("out"); print("err", file=sys.stderr); print("out")', "1/0", "no_such", "x = (1",
+    "return 3", SETUP, "1/0", "no_such", "x = (1", "return 3", "def f():\n    return g()\ndef g():\n    raise ValueError('inner')\nf()",
+    "print(____)", "import numpy as np\npd.DataFrame({'a': [1, 2], 'b': ['x', 'y']})",
+    "print(pd.DataFrame(np.arange(60).reshape(2, 30)))", "_", "Out[14]", "5;", "None", "In[3]", "_i",
+    "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3]);",
     "fig, ax = plt.subplots(); ax.bar(['a', 'b'], [1, 2]); ax.set_title('标题')\nplt.show()\nprint('after')",
-    "%matplotlib inline\nplt.plot([3, 2, 1]); plt.figure(); plt.plot([1, 1]);", "fig", "crm.show(pd.DataFrame({'price_yuan': [1.5]}), rows=1);",
-    "from IPython.display import HTML, Image, Markdown, clear_output, display\ndisplay(HTML('<b>x</b>'), Markdown('*y*'))\nprint('p')\ndisplay(3)",
+    "%matplotlib inline\nplt.plot([3, 2, 1]); plt.figure(); plt.plot([1, 1]);", "fig",
+    "crm.show(pd.DataFrame({'price_yuan': [1.5]}), rows=1);",
+    "from IPython.display import HTML, Image, Markdown, clear_output, display\n"
+    "display(HTML('<b>x</b>'), Markdown('*y*'))\nprint('p')\ndisplay(3)",
     "shown = display('first', display_id='k')\nprint('between')", "shown.update('second')", "print(1); clear_output(); print(2)",
-    "print(1); clear_output(wait=True); print(2)", "print(1); clear_output(wait=True)", "input('name?')", "import getpass; getpass.getpass()",
-    "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')\n7", "asyncio.run(None)", "await asyncio.gather(asyncio.sleep(0, 1), asyncio.sleep(0, 2))",
-    "raise KeyboardInterrupt", "sys.exit(3)", "!echo from the shell", "import os; n = os.write(1, b'raw\\n')",
-    "import subprocess; subprocess.run(['echo', 'sub']).returncode", "class Odd:\n    def __repr__(self): raise RuntimeError('no repr')\nOdd()",
-    "class Rich:\n    def _repr_html_(self): return '<i>r</i>'\n    def __repr__(self): return 'R'\nRich()", "e = ValueError('x'); e.add_note('n'); raise e",
-    "class Mine(Exception): pass\nraise Mine('my', 3)", "assert 1 == 2, 'not equal'", "%%capture kept\nprint('hidden')", "kept.stdout", "%who_ls int",
-    "get_ipython().__class__.__name__", "print?", "help(abs)", "%%html\n<u>h</u>", "%nosuchmagic", "%%bash\necho bash", "print('on', end='\\r'); print('done')",
-    "import logging; logging.warning('logged')", "from threading import Thread\nt = Thread(target=print, args=('thread',)); t.start(); t.join()", "%tb",
-    "{'a': 1, 'b': [1, 2]}", "print('é中文🙂')", "exec('raise KeyError(\"k\")')", "eval('1+')", "open('/no/such')", "pd.Series([1]).foo", "__name__",
-    "get_ipython().execution_count", "Image(data=b'\\x89PNG123', format='png')", "%history -n 1-2", "y = ____", "raise ExceptionGroup('g', [ValueError(1)])",
-    "import multiprocessing as mp\np = mp.get_context('fork').Process(target=print, args=('child',)); p.start(); p.join()", "%precision 2\n", "3.14159",
-    "display({'application/json': {'a': 1}, 'text/plain': 'j'}, raw=True)", "df = pd.DataFrame({'a': range(100)}); df", "df.describe()",
-    "from sklearn.linear_model import LinearRegression\nLinearRegression().fit(df, df.a).predict(df)[3].round(6)", "%config InlineBackend.figure_formats = ['svg']",
-    "crm.setup('en', plain_errors=False)", "1/0", "x = (1", "",
+    "print(1); clear_output(wait=True); print(2)", "print(1); clear_output(wait=True)", "input('name?')",
+    "import getpass; getpass.getpass()", "import asyncio\nawait asyncio.sleep(0)\nprint('awaited')\n7", "asyncio.run(None)",
+    "await asyncio.gather(asyncio.sleep(0, 1), asyncio.sleep(0, 2))", "raise KeyboardInterrupt", "sys.exit(3)", "!echo from the shell",
+    "import os; n = os.write(1, b'raw\\n')", "import subprocess; subprocess.run(['echo', 'sub']).returncode",
+    "class Odd:\n    def __repr__(self): raise RuntimeError('no repr')\nOdd()",
+    "class Rich:\n    def _repr_html_(self): return '<i>r</i>'\n    def __repr__(self): return 'R'\nRich()",
+    "e = ValueError('x'); e.add_note('n'); raise e", "class Mine(Exception): pass\nraise Mine('my', 3)", "assert 1 == 2, 'not equal'",
+    "%%capture kept\nprint('hidden')", "kept.stdout", "%who_ls int", "get_ipython().__class__.__name__", "print?", "help(abs)",
+    "%%html\n<u>h</u>", "%nosuchmagic", "%%bash\necho bash", "print('on', end='\\r'); print('done')",
+    "import logging; logging.warning('logged')",
+    "from threading import Thread\nt = Thread(target=print, args=('thread',)); t.start(); t.join()", "%tb", "{'a': 1, 'b': [1, 2]}",
+    "print('é中文🙂')", "exec('raise KeyError(\"k\")')", "eval('1+')", "open('/no/such')", "pd.Series([1]).foo", "__name__",
+    "get_ipython().execution_count", "Image(data=b'\\x89PNG123', format='png')", "%history -n 1-2", "y = ____",
+    "raise ExceptionGroup('g', [ValueError(1)])",
+    "import multiprocessing as mp\np = mp.get_context('fork').Process(target=print, args=('child',)); p.start(); p.join()",
+    "%precision 2\n", "3.14159", "display({'application/json': {'a': 1}, 'text/plain': 'j'}, raw=True)",
+    "df = pd.DataFrame({'a': range(100)}); df", "df.describe()",
+    "from sklearn.linear_model import LinearRegression\nLinearRegression().fit(df, df.a).predict(df)[3].round(6)",
+    "%config InlineBackend.figure_formats = ['svg']", "crm.setup('en', plain_errors=False)", "1/0", "x = (1", "",
 )  # fmt: skip
 
 
@@ -222,9 +230,12 @@ def test_tests_are_out_of_reach(parent) -> None:
     """Neither what the tests say nor what they expect is anywhere in the learner's process."""
     outcome = run(
         parent,
-        "import gc, re, sys\ndef secrets():\n    found = []\n    for line in open('/proc/self/maps'):\n        area = re.match(r'(\\w+)-(\\w+) rw', line)\n"
-        "        if area:\n            start, end = (int(one, 16) for one in area.groups())\n            with open('/proc/self/mem', 'rb') as memory:\n"
-        "                try:\n                    memory.seek(start); raw = memory.read(end - start)\n                except OSError: continue\n"
+        "import gc, re, sys\ndef secrets():\n    found = []\n    for line in open('/proc/self/maps'):\n"
+        "        area = re.match(r'(\\w+)-(\\w+) rw', line)\n"
+        "        if area:\n            start, end = (int(one, 16) for one in area.groups())\n"
+        "            with open('/proc/self/mem', 'rb') as memory:\n"
+        "                try:\n                    memory.seek(start); raw = memory.read(end - start)\n"
+        "                except OSError: continue\n"
         "            found += re.findall(rb'the hidden wor[d]|the firm of other[s]', raw)\n    return found\nanswer = 1",
         test('# the hidden word\nexpected = "the firm of others"\nmark.number("answer")', "answer"),
         "secrets()",
@@ -242,7 +253,8 @@ def test_what_is_handed_over_is_a_snapshot_that_cannot_lie(parent) -> None:
         parent,
         "class Yes(float):\n    def __eq__(self, other): return True\n    def __float__(self): return 2.0\nanswer = Yes(1)",
         test("mark.equals(mark.number('answer'), 2)", "answer"),
-        "import pandas as pd\nclass Frame(pd.DataFrame):\n    def copy(self, *a, **k): raise SystemExit\n    __getitem__ = set_index = copy\nanswer = Frame({'a': [1]})",
+        "import pandas as pd\nclass Frame(pd.DataFrame):\n    def copy(self, *a, **k): raise SystemExit\n"
+        "    __getitem__ = set_index = copy\nanswer = Frame({'a': [1]})",
         test("mark.frame('answer', columns=['a'])", "answer"),
         "class Hang:\n    def __iter__(self):\n        while True: pass\nanswer = Hang()",
         test("mark.items('answer')", "answer"),
@@ -262,7 +274,7 @@ DEATHS = {
     "killed": "import os, signal; os.kill(os.getpid(), 9); os.kill(os.getppid(), 9); import ctypes; ctypes.string_at(0)",
     "cpu": "import os, time\nfor _ in range(4):\n    if not os.fork():\n        while True: pass\ntime.sleep(60)",
     "timeout": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
-    "memory": "import os, time\nfor _ in range(30):\n    if not os.fork():\n        kept = bytearray(100_000_000); time.sleep(60)\ntime.sleep(60)",
+    "memory": "import os, time\nfor _ in range(30):\n    if not os.fork():\n        kept = bytearray(10**8); time.sleep(60)\ntime.sleep(60)",
     "garbage": "import os\nfor number in range(3, 60):\n    try: os.write(number, b'junk' * 100)\n    except OSError: pass",
 }
 
@@ -279,7 +291,8 @@ def test_a_process_that_dies_keeps_the_points_earned_so_far(parent, died) -> Non
 
 
 def test_a_cell_that_takes_too_long_ends_as_in_nbgrader_and_the_next_one_runs(parent) -> None:
-    outcome = run(parent, "while True: pass", "import time\ntry:\n    time.sleep(60)\nexcept BaseException: pass", "import threading, itertools\n"
+    outcome = run(parent, "while True: pass", "import time\ntry: time.sleep(60)\nexcept BaseException: pass",
+                  "import threading, itertools\n"
                   "threading.Thread(target=lambda: [0 for _ in itertools.count()]).start()\na = 1", test("mark.number('a')", "a"),
                   test("while True: pass"), "a", cell_seconds=2)  # fmt: skip
     assert outcome.died is None
@@ -298,7 +311,8 @@ def test_a_whole_notebook_has_its_time(parent) -> None:
 
 
 def test_endless_output_is_cut_with_a_sentence_and_errors_stay(parent) -> None:
-    outcome = run(parent, "for _ in range(3000): print('中' * 1000)", "print('more')", "import os\nfor _ in range(30): os.write(1, b'x' * 10**6)", "1/0",
+    outcome = run(parent, "for _ in range(3000): print('中' * 1000)", "print('more')",
+                  "import os\nfor _ in range(30): os.write(1, b'x' * 10**6)", "1/0",
                   limits=Limits(output_bytes=2**20))  # fmt: skip
     assert sum(len(one["text"]) for one in outcome.outputs[0]) < 2**20
     assert "Output was cut here" in shown(outcome, 0)
@@ -307,8 +321,8 @@ def test_endless_output_is_cut_with_a_sentence_and_errors_stay(parent) -> None:
 
 
 def test_files_beside_the_notebook_are_there(parent) -> None:
-    files = {"prices.csv": "a,b\n1,2\n".encode(), "data/note.txt": "文字".encode()}
-    outcome = run(parent, "pd.read_csv('prices.csv').b.sum(), open('data/note.txt').read()" if False else "import pandas as pd\n"
+    files = {"prices.csv": b"a,b\n1,2\n", "data/note.txt": "文字".encode()}
+    outcome = run(parent, "import pandas as pd\n"
                   "int(pd.read_csv('prices.csv').b.sum()), open('data/note.txt').read()", files=files)  # fmt: skip
     assert shown(outcome, 0) == "(2, '文字')"
 

@@ -67,10 +67,13 @@ LEAVES_TRACES = (
     "'threads': len(os.listdir('/proc/self/task')), 'attribute': hasattr(pd, 'trace') or hasattr(builtins, 'trace'), "
     "'options': pd.get_option('display.max_rows'), 'style': matplotlib.rcParams['lines.linewidth'], 'variable': os.environ.get('TRACE'), "
     "'code': mark._typed_code, 'language': crm.i18n.language(), 'history': len(In), 'place': os.getcwd() == os.environ['HOME'], "
-    "'left': left_over._watch.left_over, 'modules': 'antigravity' in sys.modules, 'names': sorted(n for n in globals() if n.startswith('x'))}",
+    "'left': left_over._watch.left_over, 'modules': 'antigravity' in sys.modules, "
+    "'names': sorted(n for n in globals() if n.startswith('x'))}",
     "import json; print(json.dumps(traces))",
-    "import threading, time\nrandom.seed(1); np.random.seed(1); plt.figure(); open('left.txt', 'w').write('x'); pd.trace = builtins.trace = 1\n"
-    "sys.modules['antigravity'] = sys; pd.set_option('display.max_rows', 3); matplotlib.rcParams['lines.linewidth'] = 9; os.environ['TRACE'] = '1'\n"
+    "import threading, time\nrandom.seed(1); np.random.seed(1); plt.figure(); open('left.txt', 'w').write('x')\n"
+    "pd.trace = builtins.trace = 1\n"
+    "sys.modules['antigravity'] = sys; pd.set_option('display.max_rows', 3); matplotlib.rcParams['lines.linewidth'] = 9\n"
+    "os.environ['TRACE'] = '1'\n"
     "mark._typed_code = 'x'; crm.i18n.use_language('zh'); x1 = 1\n"
     "threading.Thread(target=time.sleep, args=(99,)).start()\nos.path.exists('/tmp/trace') or open('/tmp/trace', 'w').write('x')\n"
     "if not os.fork():\n    time.sleep(99)",
@@ -162,7 +165,8 @@ from crmlib.classroom.grading.warm import CellJob, Job, WarmParent
 parent = WarmParent()
 parent.wait()
 for _ in range(2):
-    cells = (CellJob("import os, time\\nfor _ in range(3):\\n    if not os.fork(): os.setsid(); time.sleep(999)\\nprint(1)"), CellJob("import time; time.sleep(999)"))
+    spread = CellJob("import os, time\\nfor _ in range(3):\\n    if not os.fork(): os.setsid(); time.sleep(999)\\nprint(1)")
+    cells = (spread, CellJob("import time; time.sleep(999)"))
     threading.Thread(target=parent.run, args=(Job(cells, cell_seconds=300),), daemon=True).start()
 print(parent._process.pid, flush=True)
 sys.stdin.read()

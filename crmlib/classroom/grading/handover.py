@@ -185,7 +185,8 @@ def _get_range(reader: Reader, node: dict) -> range:
 
 _BASES = {
     **scalars.WRITERS, **tables.WRITERS,
-    list: _put_list, tuple: _put_tuple, set: _put_set, frozenset: _put_frozenset, dict: _put_dict, range: _put_range, np.ndarray: _put_array,
+    list: _put_list, tuple: _put_tuple, set: _put_set, frozenset: _put_frozenset, dict: _put_dict, range: _put_range,
+    np.ndarray: _put_array,
     **dict.fromkeys(_VIEWS, _put_view),
 }  # fmt: skip
 

@@ -64,8 +64,9 @@ def put_drawing(writer: Writer, value: object) -> object | None:
         "t": "drawing",
         "words": [writer.put(one) for one in (shown.title, shown.xlabel, shown.ylabel)],
         "lines": [[_put_numbers(writer, line.x), _put_numbers(writer, line.y), writer.put(line.label)] for line in shown.lines],
-        "bars": [[_put_numbers(writer, one.heights), writer.put(one.label), one.horizontal, _put_numbers(writer, one.at)]
-                 for one in shown.bars],
+        "bars": [
+            [_put_numbers(writer, one.heights), writer.put(one.label), one.horizontal, _put_numbers(writer, one.at)] for one in shown.bars
+        ],
         "points": _put_numbers(writer, [number for at in shown.points for number in at]),
         "lists": [writer.several(one) for one in (shown.xticks, shown.yticks, shown.texts, shown.legend)],
     }

@@ -15,16 +15,17 @@ NEEDED = (
     "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
 )  # fmt: skip
 LATER = (
-    "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree", "sklearn.ensemble",
-    "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api", "statsmodels.formula.api",
-    "seaborn",
+    "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
+    "sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api",
+    "statsmodels.formula.api", "seaborn",
 )  # fmt: skip
 """What only some sheets use; imported once a submission has needed it, so that the next ones find it there."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
 _REHEARSAL = (
-    'import pandas as pd\nimport matplotlib.pyplot as plt\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\ncrm.setup("zh")',
+    'import pandas as pd\nimport matplotlib.pyplot as plt\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\n'
+    'crm.setup("zh")',
     'firm = mark.firm("")\nwaybills = firm.waybills\nnow, before = pd.Timestamp("2026-11-01"), pd.Timestamp("2025-11-01")\n'
     'crm.show(waybills[["waybill_id", "customer_id", "picked_up_at", "price_yuan"]], rows=3)',
     'activity = crm.segments.customer_activity(waybills, start=before, end=now).set_index("customer_id")\n'
@@ -33,7 +34,8 @@ _REHEARSAL = (
     "stars = crm.segments.rising_stars(was.revenue_yuan, activity.revenue_yuan)\nactivity.head(2)",
     'waybills.groupby("customer_id")["price_yuan"].agg(["sum", "mean"]).query("sum > 5")\n'
     'waybills.pivot_table(index="customer_id", values="price_yuan", aggfunc="sum", observed=True)\nprint(activity.describe())',
-    'figure, ax = plt.subplots()\nax.plot([0, 1], [0, 1], label="a")\nax.set(title="标题 A", xlabel="x", ylabel="y")\nax.legend()\nplt.show()',
+    'figure, ax = plt.subplots()\nax.plot([0, 1], [0, 1], label="a")\nax.set(title="标题 A", xlabel="x", ylabel="y")\n'
+    "ax.legend()\nplt.show()",
     "ax = crm.plotting.pareto(classes)",
     "no_such_name", "x = (1", "pd.Series([1]).nothing",
     'mark.item(1)\nmark.equals(mark.series("none_such"), classes.abc)',
