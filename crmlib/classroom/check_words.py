@@ -163,7 +163,7 @@ def solution_html(parts: Iterable[tuple[str, str]]) -> str:
     '<p><b>Item 1</b></p>\\n<pre style="white-space: pre-wrap; padding-left: 2em">a &lt; 1</pre>'
     """
     forms = {
-        "title": "<p><b>{}</b></p>", "say": "<p>{}</p>", "point": "<li>{}</li>",
+        "title": "<p><b>{}</b></p>", "say": "<p>{}</p>", "point": '<div style="padding-left: 2em">· {}</div>',
         "answer": '<pre style="white-space: pre-wrap; padding-left: 2em">{}</pre>',
     }  # fmt: skip
     return "\n".join(forms[kind].format(html.escape(text, quote=False)) for kind, text in parts)

@@ -11,6 +11,11 @@ from crmlib.i18n import _
 
 CELL_SECONDS = 60
 CONFIG_FILE = "nbgrader_config.py"
+COURSE_ID = "crm"
+"""Without one, and without an exchange, every page of the formgrader begins with a warning."""
+NO_EXCHANGE = {
+    "list": "ListNothing", "release_assignment": "HandOutByBundle", "collect": "CollectFromArchives", "release_feedback": "GivePagesBack",
+}  # fmt: skip
 
 
 def configure(c) -> None:
@@ -69,6 +74,9 @@ def configure(c) -> None:
     c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
     c.GenerateFeedback.preprocessors = [GetGrades, HideTests, ShowHints, ClearMarkScheme, SummariseItems, CSSHTMLHeaderPreprocessor]
     c.ExportApp.plugin_class = "crmlib.classroom.export_xlsx.GradesExport"
+    c.CourseDirectory.course_id = COURSE_ID
+    for part, instead in NO_EXCHANGE.items():
+        setattr(c.ExchangeFactory, part, f"crmlib.classroom.no_exchange.{instead}")
 
 
 def cell_seconds() -> int:

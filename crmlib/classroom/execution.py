@@ -109,13 +109,14 @@ class ExecuteSheet(Execute):
 
     def preprocess(self, nb, resources, *args, **kwargs):
         """nbconvert calls this once a submission."""
-        from crmlib.classroom.submissions import sheet_of
+        from crmlib.classroom.submissions import is_students_own, sheet_of
 
         refuse_without_sandbox(self.log)
         about, coursedir = resources["nbgrader"], course_of(self)
         sheet = sheet_of(self, about)
         folder = Path(coursedir.format_path(coursedir.autograded_directory, about["student"], about["assignment"]))
-        beside = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+        found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file() and path.suffix != ".ipynb"}
+        beside = {name: path for name, path in found.items() if is_students_own(self, about, name)}
         job = job_of(nb, sheet, firm_code=own_firm(class_key(coursedir.root), about["student"]), language=edition_of(nb),
                      cell_seconds=self.timeout, files=contents(beside))  # fmt: skip
         outcome = run(job)

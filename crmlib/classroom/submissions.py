@@ -13,6 +13,7 @@ from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 
 from crmlib.classroom.execution import ExecuteSheet, refuse_without_sandbox
 from crmlib.classroom.grading.book import opened
+from crmlib.classroom.grading.intake import is_own
 from crmlib.classroom.grading.lock import grading_lock
 from crmlib.classroom.grading.reading import Note, read_submission, read_with_notes
 from crmlib.classroom.grading.sheet import KnownCell, Sheet, course_of, key_of, sheets_of
@@ -22,12 +23,14 @@ from crmlib.i18n import _
 UNREADABLE = "file-unreadable"
 
 
-def taken_in(path: Path, release: Path | None, *, student: str, outputs: bool = False) -> tuple[nbformat.NotebookNode, list[Note]]:
+def taken_in(path: Path, release: Path | None, *, student: str, outputs: bool = False, own: bool = True) -> tuple[nbformat.NotebookNode, list[Note]]:
     """A submission as a notebook, whatever it is, and what was odd about it.
 
-    A file that is no notebook is graded as the untouched release, with a sentence on top that says so.
+    A file that is no notebook, or a link and not the student's `own`, is graded as the untouched release, with a sentence on top that says so.
     """
     try:
+        if not own:
+            raise ValueError("a link")
         return read_with_notes(path, outputs=outputs)
     except ValueError:
         told = sentence(UNREADABLE, student=student, file=path.name)
@@ -61,10 +64,20 @@ class SubmissionExporter(NotebookExporter):
         path = Path(file_stream.name)
         about = (resources or {}).get("nbgrader", {})
         kept = not ClearOutput(parent=self).enabled
-        notebook, notes = taken_in(path, release_path(self, about, path.name), student=about.get("student", ""), outputs=kept)
+        own, student = is_students_own(self, about, path.name), about.get("student", "")
+        notebook, notes = taken_in(path, release_path(self, about, path.name), student=student, outputs=kept, own=own)
         for note in notes:
             self.log.warning(note.said)
         return self.from_notebook_node(notebook, resources=resources, **kwargs)
+
+
+def is_students_own(configurable, about, name: str) -> bool:
+    """Whether `name` was handed in as a file: nbgrader copies also what a link leads to, such as another's work."""
+    coursedir = course_of(configurable)
+    if coursedir is None or not about:
+        return True
+    folder = Path(coursedir.format_path(coursedir.submitted_directory, about["student"], about["assignment"]))
+    return is_own(folder / name, folder)
 
 
 def release_path(configurable, about, name: str) -> Path | None:

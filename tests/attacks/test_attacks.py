@@ -49,7 +49,7 @@ PR_SET_CHILD_SUBREAPER = 36
 SECONDS_TO_END = 20
 POISON = ("sitecustomize.py", "usercustomize.py", "evil.pth", "numpy.py", "pandas.py", "matplotlibrc", "x.pth", "x.py")
 
-TRACES = """
+TRACES = """\
 import builtins, decimal, hashlib, json, locale, os, random, socket, sys, threading, time, warnings
 import matplotlib, numpy as np
 from multiprocessing import shared_memory
@@ -80,8 +80,7 @@ print(json.dumps({
     "builtins": sorted(name for name, value in vars(builtins).items() if getattr(value, "__module__", "builtins") == "__main__"),
     "hooks": [len(get_ipython().ast_transformers), len(get_ipython().input_transformers_post), len(get_ipython().events.callbacks["pre_run_cell"])],
 }, default=str))
-print("drawn", random.random(), np.random.random())
-"""
+print("drawn", random.random(), np.random.random())"""
 
 
 class Tight(WarmExecutor):
@@ -152,13 +151,17 @@ class Graded:
     running: list[psutil.Process]
 
     def scores(self, student: str) -> dict[str, float]:
-        """The points of each test in the gradebook."""
+        """The points of each test in the gradebook; 0 for what is not there."""
         with open_course(self.course.root).gradebook as gradebook:
+            if student not in {one.student_id for one in gradebook.assignment_submissions(self.course.sheet)}:
+                return dict.fromkeys(points_of(self.course.sheet), 0)
             grades = gradebook.find_submission_notebook(self.course.sheet, self.course.sheet, student).grades
             return {one.name: one.auto_score for one in grades if one.name in points_of(self.course.sheet)}
 
     def printed(self, student: str) -> str:
         """Whatever stands under the student's own cells."""
+        if not (self.course.root / "autograded" / student).is_dir():
+            return ""
         tests = points_of(self.course.sheet)
         own = [cell for cell in self.course.autograded(student).cells if cell.metadata.get("nbgrader", {}).get("grade_id") not in tests]
         return "\n".join(json.dumps(output, ensure_ascii=False) for cell in own for output in cell.get("outputs", []))
@@ -167,10 +170,21 @@ class Graded:
 def outside(course: SheetCourse, bait: Bait) -> dict:
     """What must be the same afterwards."""
     folders = [bait.folder, *(course.root / name for name in ("source", "release", "submitted"))]
-    held = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()}
+    held = {
+        str(path): hashlib.sha256(path.read_bytes()).hexdigest()
+        for folder in folders
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
     places = [*site.getsitepackages(), site.getusersitepackages(), str(Path(crmlib.__file__).parent), str(Path.home()), "/tmp", "/dev/shm"]
     poison = [f"{place}/{name}" for place in places for name in (*POISON, "late", "left-by-another") if os.path.lexists(f"{place}/{name}")]
-    return {"held": held, "environment": dict(os.environ), "poison": poison, "folder": os.getcwd(), "names": sorted(os.listdir(course.root))}
+    return {
+        "held": held,
+        "environment": dict(os.environ),
+        "poison": poison,
+        "folder": os.getcwd(),
+        "names": sorted(os.listdir(course.root)),
+    }
 
 
 def graded_class(folder: Path, sheet: str, attempts: list[Trick], *, key: str = "", traces: bool = False) -> Graded:
@@ -191,6 +205,7 @@ def graded_class(folder: Path, sheet: str, attempts: list[Trick], *, key: str = 
         nbformat.write(notebook, path)
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     others = psutil.Process().children(recursive=True)
+    open_course(course.root)
     before = outside(course, bait)
     with Tight({trick.name: dict(trick.limits) for trick in attempts}) as executor:
         report = grade(course.root, workers=AT_ONCE, progress=False, executor=executor)
@@ -220,7 +235,8 @@ def traces(vault):
     found = {}
     for trick in tricks(VAULT):
         cells = vault.course.autograded(f"{trick.name}-{LOOKS_ROUND}").cells
-        seen, drawn = next(cell for cell in cells if cell.source == TRACES.strip("\n") or cell.source == TRACES).outputs[0].text.splitlines()
+        looks = next(cell for cell in cells if cell.source == TRACES)
+        seen, drawn = looks.outputs[0].text.splitlines()
         found[trick.name] = json.loads(seen), drawn
     return found
 
@@ -266,7 +282,7 @@ def test_nothing_outside_is_changed_reached_or_left_running(course, request):
     assert graded.after["environment"] == graded.before["environment"]
     assert graded.after["held"] == graded.before["held"]
     assert graded.after["folder"] == graded.before["folder"]
-    assert set(graded.after["names"]) - set(graded.before["names"]) <= {"autograded", "grading-notes.json", "gradebook.db"}
+    assert set(graded.after["names"]) - set(graded.before["names"]) <= {"autograded", "grading-notes.json", "gradebook.db", ".grading.lock"}
 
 
 def test_the_class_is_graded_to_the_last(vault, firms):
@@ -300,9 +316,9 @@ def test_nbgraders_own_command_takes_the_same_path(tmp_path, vault):
     shutil.copytree(vault.course.root.parent, root, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback", "gradebook.db"))
     course = SheetCourse(root / "en", "en", VAULT)
     assert course.nbgrader("generate_assignment", VAULT, "--force").returncode == 0
-    students = ("the-notebook-file", "score-as-output", "patched-mark")
+    students = ("the-notebook-file", "score-as-output", "patched-mark", "notebook-that-leads-elsewhere")
     for student in students:
-        shutil.copytree(vault.course.root / "submitted" / student, course.root / "submitted" / student)
+        shutil.copytree(vault.course.root / "submitted" / student, course.root / "submitted" / student, symlinks=True)
     done = course.nbgrader("autograde", VAULT, CRM_CELL_SECONDS=str(CELL_SECONDS))
     assert done.returncode == 0, done.stderr
     deserved = {trick.name: trick.deserves for trick in tricks(VAULT)}

@@ -26,6 +26,7 @@ from crmlib.classroom.source import read as read_source
 FOLDER = Path(__file__).with_name("tricks")
 VAULT, FIRM = "0-9-vault", "1-1-customer-classes"
 SHEETS = {VAULT: Path(__file__).with_name("sheets") / f"{VAULT}.md", FIRM: REPOSITORY / "exercises" / "src" / f"{FIRM}.md"}
+_TOOLS = {"cell_of": cell_of, "new_code_cell": new_code_cell, "new_markdown_cell": new_markdown_cell}
 _PIECE = re.compile(r"^```python (at|before|after|to) (?:the )?(.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LOSES = re.compile(r"^Loses (nothing|[\w, -]+)\.$", re.MULTILINE)
 _LIMIT = re.compile(r"(\w+)=(\d+)")
@@ -59,7 +60,7 @@ class Trick:
                 place = notebook.cells.index(cell_of(notebook, where))
                 notebook.cells.insert(place + (how == "after"), new_code_cell(text))
             elif where == "notebook":
-                exec(text, {"notebook": notebook, "cell_of": cell_of, "new_code_cell": new_code_cell, "new_markdown_cell": new_markdown_cell})
+                exec(text, {"notebook": notebook, **_TOOLS})
         folder.mkdir(parents=True)
         (folder / f"{self.sheet}.ipynb").write_text(json.dumps(notebook), "utf-8")
         for how, where, text in pieces:
@@ -95,7 +96,11 @@ def points_of(sheet: str) -> dict[str, float]:
 @cache
 def hidden_lines(sheet: str) -> tuple[str, ...]:
     """Lines of its hidden tests that tell something."""
-    hidden = [re.findall("### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", cell.text, re.DOTALL) for cell in _source(sheet).cells if cell.is_test]
+    hidden = [
+        re.findall("### BEGIN HIDDEN TESTS\n(.*?)### END HIDDEN TESTS", cell.text, re.DOTALL)
+        for cell in _source(sheet).cells
+        if cell.is_test
+    ]
     lines = {line.strip() for texts in hidden for text in texts for line in text.splitlines()}
     return tuple(sorted(line for line in lines if len(line) >= 12 and not line.startswith("import")))
 

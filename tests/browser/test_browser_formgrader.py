@@ -1,65 +1,149 @@
-"""A teacher's half hour in nbgrader's formgrader: a submission in Chinese is read, scored and commented by hand."""
+"""A teacher's half hour in nbgrader's formgrader: the buttons autograde, score and comment by hand, feedback; and what a student reads."""
 
 from __future__ import annotations
 
-import shutil
+import re
+from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import expect
-from running_lab import REPOSITORY, running_lab
-from sheet_course import cell_of, make_course
+from playwright.sync_api import FrameLocator, Page, expect
+from running_lab import RunningLab, running_lab
+from teachers_course import CHEAT, FIRST_CELL, GOOD, LETTERS, NAMES, WRONG, copy_of_class, full_points, hidden_lines, make_class, points
 
 from crmlib.classroom.course_config import course as open_course
+from crmlib.classroom.grading.course_run import grade
 
-STUDENT = "20260101-李晓梅"
-LETTER = "王经理：前两成客户带来的收入占四分之三，算的是最近一年。20 个名额先给 A 类，余下的给明日之星。"
-COMMENT = "数说清了，半年后怎么验还没写。"
+WORDS = {
+    "zh": {"lesson": "打开课件", "parcels": "件数", "comment": "数说清了，半年后怎么验还没写。", "writes": "老师的话",
+           "no exchange": "不用 nbgrader 的交换文件夹", "first": "从最上面一格起依次运行"},
+    "en": {"lesson": "open the lesson", "parcels": "counted parcels", "comment": "Clear figures; say how to test it.", "writes": "Your teacher writes",
+           "no exchange": "without nbgrader's exchange", "first": "run the cells from the top"},
+}  # fmt: skip
 
 
-def write_letter(notebook) -> None:
-    cell_of(notebook, "letter").source = LETTER
+@pytest.fixture(scope="module", params=["zh", "en"])
+def graded_elsewhere(request, tmp_path_factory):
+    """A class as it was handed in, and a copy of it that ``crm grade``'s engine has graded."""
+    course = make_class(tmp_path_factory.mktemp("class"), request.param)
+    copy = copy_of_class(course, tmp_path_factory.mktemp("copy") / "exercises")
+    report = grade(copy.root, progress=False)
+    assert set(report.rows.status) == {"graded"}
+    return course, copy
 
 
 @pytest.fixture(scope="module")
-def graded(tmp_path_factory):
-    """A class folder whose Chinese course holds one submission, autograded by nbgrader."""
-    folder = tmp_path_factory.mktemp("class")
-    shutil.copytree(REPOSITORY / "notebooks" / "zh", folder / "notebooks" / "zh")
-    course = make_course(folder / "exercises", "zh", REPOSITORY / "exercises" / "src" / "1-1-customer-classes.md")
-    course.submit(STUDENT, write_letter)
-    autograded = course.nbgrader("autograde", course.sheet, CRM_CELL_SECONDS="60")
-    assert autograded.returncode == 0, autograded.stderr
-    with running_lab(folder, "zh", "--instructor") as lab:
-        yield lab, course
+def lab(graded_elsewhere):
+    course, _copy = graded_elsewhere
+    with running_lab(course.root.parents[1], course.language, "--instructor") as running:
+        yield running
+        assert running.press_ctrl_c() == 0
 
 
-def test_teacher_scores_and_comments_a_letter_in_the_formgrader(page, graded, shoot):
-    lab, course = graded
+def formgrader(page: Page, lab: RunningLab, words: dict[str, str]) -> FrameLocator:
     page.goto(f"{lab.url}&reset")
-    page.get_by_role("link", name="打开课件").first.wait_for()
+    page.get_by_role("link", name=words["lesson"]).first.wait_for()
     page.get_by_role("menuitem", name="Nbgrader").click()
     page.get_by_text("Formgrader", exact=True).click()
-    grader = page.frame_locator("iframe")
-    expect(grader.locator("tbody").get_by_role("link", name=course.sheet).first).to_be_visible()
-    shoot(page, "formgrader-assignments")
+    return page.frame_locator("iframe")
+
+
+def row_of(grader: FrameLocator, text: str):
+    return grader.locator("tbody tr").filter(has_text=text)
+
+
+def close(grader: FrameLocator, title: str) -> str:
+    """Close the box that tells how it went, once it is there; what it says."""
+    box = grader.locator(".modal-dialog").filter(has_text=title)
+    expect(box.get_by_role("button", name="Close")).to_be_visible()
+    said = box.inner_text()
+    box.get_by_role("button", name="Close").click()
+    expect(box).to_have_count(0)
+    return said
+
+
+def test_a_class_is_graded_by_buttons_and_by_hand_and_given_its_pages(page, graded_elsewhere, lab, shoot):
+    course, copy = graded_elsewhere
+    edition, words = course.language, WORDS[course.language]
+    grader = formgrader(page, lab, words)
+    sheet = row_of(grader, course.sheet)
+    expect(sheet.locator(".num-submissions")).to_have_text("3")
+    expect(grader.locator(".alert-warning")).to_have_count(0)
+    shoot(page, f"formgrader-{edition}-assignments")
+
+    sheet.locator(".num-submissions a").click()
+    for student in NAMES:
+        row_of(grader, student).locator(".autograde a").click()
+        assert "Traceback" not in close(grader, "Successfully autograded")
+    shoot(page, f"formgrader-{edition}-autograded")
+    given = points(course)
+    assert given == points(copy)
+    assert {item: score for item, score in given[GOOD].items() if item != "letter"} == full_points()
+    assert given[WRONG]["revenue-test"] == 0
+    assert not any(given[CHEAT].values())
+    assert "patched 1.0" in str(course.autograded(CHEAT))
+    expect(row_of(grader, CHEAT).locator(".score")).to_have_text(re.compile("^0 / 20$"))
+    expect(row_of(grader, GOOD).locator(".score")).to_have_text(re.compile("^16 / 20$"))
+
+    with open_course(course.root).gradebook as gradebook:
+        submission = gradebook.find_submission_notebook(course.sheet, course.sheet, WRONG).id
     grader.get_by_role("link", name="Manual Grading").click()
-    for link in (course.sheet, course.sheet, "Submission #1"):
-        grader.locator("tbody").get_by_role("link", name=link).first.click()
-    letter = grader.locator(".nbgrader_cell").filter(has_text=LETTER)
-    expect(letter).to_be_visible()
-    expect(grader.get_by_role("heading", name="给客户分类").first).to_be_visible()
-    shoot(page, "formgrader-submission")
+    for _step in ("the sheet", "its notebook"):
+        row_of(grader, course.sheet).get_by_role("link", name=course.sheet).first.click()
+    grader.locator(f'a[href*="{submission}"]').first.click()
+    letter = grader.locator(".nbgrader_cell").filter(has_text=LETTERS[WRONG][edition])
     letter.scroll_into_view_if_needed()
     score = letter.locator("input.score")
     with page.expect_response(lambda reply: reply.request.method == "PUT" and "/api/grade/" in reply.url):
-        score.fill("3.5")
+        score.fill("2.5")
         score.press("Tab")
     with page.expect_response(lambda reply: reply.request.method == "PUT" and "/api/comment/" in reply.url):
-        letter.locator("textarea.comment").fill(COMMENT)
+        letter.locator("textarea.comment").fill(words["comment"])
         score.focus()
-    shoot(page, "formgrader-graded")
+    shoot(page, f"formgrader-{edition}-by-hand")
     with open_course(course.root).gradebook as gradebook:
-        grade = gradebook.find_grade("letter", course.sheet, course.sheet, STUDENT)
-        comment = gradebook.find_comment("letter", course.sheet, course.sheet, STUDENT)
-        assert grade.manual_score == 3.5 and not grade.needs_manual_grade
-        assert comment.manual_comment == COMMENT
+        by_hand = gradebook.find_grade("letter", course.sheet, course.sheet, WRONG)
+        assert (by_hand.manual_score, by_hand.needs_manual_grade) == (2.5, False)
+
+    grader = formgrader(page, lab, words)
+    row_of(grader, course.sheet).locator(".generate-feedback a").click()
+    assert "Traceback" not in close(grader, "Successfully generated feedback")
+    row_of(grader, course.sheet).locator(".release-feedback a").click()
+    expect(grader.locator(".modal-dialog").get_by_text(words["no exchange"]).first).to_be_visible()
+    shoot(page, f"formgrader-{edition}-no-exchange")
+
+
+def test_a_student_reads_comment_and_hint_and_no_hidden_test(page, graded_elsewhere, lab, shoot):
+    course, _copy = graded_elsewhere
+    words, folder = WORDS[course.language], f"files/exercises/{course.language}/feedback/{{}}/{course.sheet}/{course.sheet}.html"
+    asked = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).hostname))
+    hidden = hidden_lines(course)
+    assert len(hidden) > 20
+    for student in NAMES:
+        page.goto(f"{lab.origin}/{quote(folder.format(student))}?token={lab.token}")
+        expect(page.locator("table.items tr")).to_have_count(1 + len(full_points()) + 1)
+        shoot(page, f"feedback-{course.language}-{student}")
+        read = page.locator("body").inner_text()
+        assert [line for line in hidden if line in read or line in page.content()] == []
+        assert "Traceback" not in read
+        if student == WRONG:
+            expect(page.locator("table.items").get_by_text(words["parcels"])).to_be_visible()
+            expect(page.locator(".verdict").filter(has_text=words["writes"])).to_contain_text(words["comment"])
+            expect(page.locator("table.items tr").last.locator("td").nth(1)).to_have_text("2.5 / 4")
+        if student == CHEAT:
+            expect(page.locator(".total b")).to_have_text("0")
+    assert set(asked) == {"127.0.0.1"}
+
+
+def test_an_error_before_the_first_cell_is_one_sentence(page, graded_elsewhere, lab, shoot):
+    course, _copy = graded_elsewhere
+    page.goto(f"{lab.url}&reset".replace(f"notebooks/{course.language}/index.ipynb", FIRST_CELL))
+    page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+    cell = page.locator(".jp-CodeCell")
+    cell.locator(".cm-content").click()
+    page.keyboard.press("Control+Enter")
+    told = cell.locator(".jp-OutputArea-output")
+    expect(told).to_contain_text(WORDS[course.language]["first"])
+    shoot(page, f"first-cell-{course.language}")
+    assert "Traceback" not in told.inner_text()
+    assert len(told.inner_text().strip().splitlines()) == 2

@@ -211,14 +211,17 @@ def real(request, tmp_path_factory) -> tuple[str, dict[str, str], set[str]]:
 
 
 def secrets(sheet: Source, *, right: bool = True) -> set[str]:
-    """Every line that a student must not get: of solutions, hidden tests, rubrics, wrong and `right` answers."""
+    """Every line that a student must not get: of solutions, hidden tests, rubrics, wrong and `right` answers.
+
+    Imports and calls without arguments (``ax.invert_yaxis()``) stand in any program and tell nothing.
+    """
     lines = []
     for cell in sheet.cells:
         if cell.is_rubric or (cell.is_answer and (right or "wrong" in cell.tags)):
             lines += cell.text.splitlines()
         for part in re.findall(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", cell.text, re.DOTALL):
             lines += part.splitlines()
-    return {line.strip() for line in lines if len(line.strip()) > 3 and not line.startswith("import ")}
+    return {line.strip() for line in lines if len(line.strip()) > 3 and not re.fullmatch(r"import .*|\s*[\w.]+\(\)", line)}
 
 
 def sheets() -> list[Source]:
@@ -259,7 +262,7 @@ def test_no_truth_and_no_source_is_in_it(real):
 
 
 def test_no_cell_for_trying_out_is_in_it(real):
-    edition, bundled, _names = real
+    _edition, bundled, _names = real
     for sheet in sheets():
         whole = [" ".join(cell.text.split()) for cell in sheet.cells if cell.is_answer]
         for name, text in bundled.items():

@@ -87,7 +87,8 @@ def test_sets_and_views_arrive_as_they_were(members) -> None:
     for value in (members, set(members), dict.fromkeys(members, 1).keys(), range(len(members), 20, 3)):
         assert type(handed(value)) is type(value)
         assert handed(value) == value
-    assert list(handed(dict.fromkeys(members, 1).items())) == list(dict.fromkeys(members, 1).items())
+    for view in (dict.fromkeys(members, 1).keys(), dict.fromkeys(members, 1).items()):
+        assert list(handed(view)) == list(view)
 
 
 @quick
@@ -189,6 +190,9 @@ def test_a_subclass_goes_as_what_it_is_made_of() -> None:
     sly = SlyFrame({"a": [1, 2]})
     assert type(handed(sly)) is pd.DataFrame
     assert list(handed(sly).columns) == ["a"]
+    noted = pd.Series([1], name="own")
+    noted.attrs["note"] = object()
+    assert (handed(noted).name, handed(noted).attrs) == ("own", {})
 
 
 def test_what_can_be_gone_through_once_is_gone_through() -> None:

@@ -200,12 +200,12 @@ def test_a_warm_parent_that_has_ended_says_so() -> None:
 
 def test_a_missing_package_is_named(tmp_path, monkeypatch) -> None:
     """Where a package is broken, grading says which one instead of grading everybody wrong."""
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['sklearn'] = None\n", "utf-8")
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['narwhals'] = None\n", "utf-8")
     command = tmp_path / "python"
     command.write_text(f'#!/bin/sh\nPYTHONPATH={tmp_path} exec {sys.executable} "$@"\n', "utf-8")
     command.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(command))
-    with WarmParent() as parent, pytest.raises(ValueError, match="Grading needs the package sklearn"):
+    with WarmParent() as parent, pytest.raises(ValueError, match="Grading needs the package narwhals"):
         parent.run(job("1"))
 
 

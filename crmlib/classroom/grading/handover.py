@@ -197,7 +197,7 @@ _TAGS = {
     "set": lambda reader, node: _members(reader.several(node["v"])),
     "frozenset": lambda reader, node: frozenset(_members(reader.several(node["v"]))),
     "dict": lambda reader, node: _pairs(reader.several(node["v"])),
-    "dict_keys": lambda reader, node: dict.fromkeys(_members(reader.several(node["v"]))).keys(),
+    "dict_keys": lambda reader, node: _pairs([part for one in reader.several(node["v"]) for part in (one, None)]).keys(),
     "dict_values": lambda reader, node: dict(enumerate(reader.several(node["v"]))).values(),
     "dict_items": lambda reader, node: _pairs(reader.several(node["v"])).items(),
     "range": _get_range,

@@ -191,7 +191,8 @@ def _column(reader: Reader, node: object) -> Sequence:
 
 def _put_series(writer: Writer, value: pd.Series) -> object:
     plain = _plain(value, pd.Series)
-    return {"t": "Series", "v": _put_column(writer, plain), "i": put_index(writer, plain.index), "n": writer.put(plain.name)}
+    name = writer.put(object.__getattribute__(value, "_name"))
+    return {"t": "Series", "v": _put_column(writer, plain), "i": put_index(writer, plain.index), "n": name}
 
 
 def _put_frame(writer: Writer, value: pd.DataFrame) -> object:

@@ -66,9 +66,10 @@ def astray(coursedir: CourseDirectory, sheets: Collection[str]) -> Iterator[tupl
 
 def choose(folder: Path, sheets: Mapping[str, Sheet]) -> Chosen:
     """The files of a submission that are to be graded as the sheet's notebooks."""
-    present = {name: folder / f"{name}{SUFFIX}" for name in sheets if (folder / f"{name}{SUFFIX}").is_file()}
+    wanted = {name: folder / f"{name}{SUFFIX}" for name in sheets}
+    present = {name: path for name, path in wanted.items() if path.is_file() and is_own(path, folder)}
     others = sorted(path for path in folder.rglob("*") if path.is_file() and SUFFIX in path.name.lower()
-                    and not path.is_symlink() and ".ipynb_checkpoints" not in path.parts and path not in present.values())  # fmt: skip
+                    and is_own(path, folder) and ".ipynb_checkpoints" not in path.parts and path not in present.values())  # fmt: skip
     missing = [name for name in sheets if name not in present]
     if missing and others and len(sheets) == 1:
         best = max(others, key=lambda path: (_likeness(path, sheets[missing[0]]), path.stat().st_mtime, path.name))
@@ -78,11 +79,23 @@ def choose(folder: Path, sheets: Mapping[str, Sheet]) -> Chosen:
         notes = [Note("other-name", told.format(file=best.relative_to(folder), name=f"{missing[0]}{SUFFIX}"))]
     else:
         notes = [Note("notebook-missing", _("There is no {name} in the folder.").format(name=f"{name}{SUFFIX}")) for name in missing]
+    for path in wanted.values():
+        if path.exists() and not is_own(path, folder):
+            notes.append(Note("link", _("{file} is a link to something elsewhere, which was not graded.").format(file=path.name)))
     if others and present:
         told = _("There is more than one notebook in the folder; {file} was graded, and {others} was not.")
         graded = ", ".join(path.name for path in present.values())
         notes.append(Note("more-notebooks", told.format(file=graded, others=", ".join(str(path.relative_to(folder)) for path in others))))
     return Chosen(present, tuple(notes))
+
+
+def is_own(path: Path, folder: Path) -> bool:
+    """Whether a file lies in the submission `folder` itself: a link could lead to another's work, or to the instructor's.
+
+    >>> is_own(Path("a/b/c.ipynb"), Path("a"))
+    True
+    """
+    return not any(step.is_symlink() for step in (path, *path.parents) if step == folder or folder in step.parents)
 
 
 def _likeness(path: Path, sheet: Sheet) -> tuple[int, int]:
