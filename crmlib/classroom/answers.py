@@ -119,7 +119,7 @@ def look_up(name: str) -> object:
 def _left_blank(name: str, answers: Mapping[str, object], cells: tuple[str, ...]) -> bool:
     history = answers.get("In", ())
     sources = [*cells, *(history if isinstance(history, list) else ())]
-    makes_it = re.compile(rf"^[ \t]*(def[ \t]+)?{re.escape(name)}\b[ \t]*(=(?!=)|\(|:|,)", re.MULTILINE)
+    makes_it = re.compile(rf"^[ \t]*(def[ \t]+|(?:\w+[ \t]*,[ \t]*)+)?{re.escape(name)}\b[ \t]*(=(?!=)|\(|:|,)", re.MULTILINE)
     makers = [source for source in sources if isinstance(source, str) and makes_it.search(source)]
     return bool(makers) and BLANK.search(makers[-1]) is not None
 

@@ -13,10 +13,10 @@ from nbgrader.api import Assignment, BaseCell, Grade, Gradebook, SubmittedAssign
 
 from crmlib.classroom.course_config import course
 from crmlib.classroom.grading.markers import read_notes as grading_notes
+from crmlib.classroom.grading.preparing import chosen
 from crmlib.classroom.item_titles import item_titles, sheet_title
 from crmlib.classroom.roster import read_roster_file
 from crmlib.classroom.submissions import UNREADABLE
-from crmlib.i18n import _
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def read_marks(root: Path | str, *, sheets: Collection[str] = ()) -> ClassMarks:
     root : path
         A course root.
     sheets : collection of str, optional
-        Only these.
+        Only these; the beginning of a name, such as "1-1", will do.
 
     Returns
     -------
@@ -89,12 +89,8 @@ def read_marks(root: Path | str, *, sheets: Collection[str] = ()) -> ClassMarks:
 def marks_of(gradebook: Gradebook, root: Path, *, sheets: Collection[str] = ()) -> ClassMarks:
     """As :func:`read_marks`, from a gradebook that is open."""
     known = [assignment.name for assignment in gradebook.assignments]
-    unknown = [name for name in sheets if name not in known]
-    if unknown:
-        raise ValueError(
-            _("The gradebook has no sheet {sheet}. It has: {known}.").format(sheet=", ".join(unknown), known=", ".join(known) or "–")
-        )
-    wanted = [name for name in known if not sheets or name in sheets]
+    asked = chosen(sheets, known)
+    wanted = [name for name in known if not sheets or name in asked]
     students = _students(gradebook, root)
     items = _items(gradebook, root, wanted)
     marks = _marks(gradebook, wanted)

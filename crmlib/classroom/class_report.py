@@ -139,7 +139,7 @@ def class_report(root: Path | str, *, sheets: Collection[str] = ()) -> ClassRepo
     """
     marks = read_marks(root, sheets=sheets)
     handed_in = marks.submissions[marks.submissions.state != "missing"].sheet.unique()
-    wanted = [sheet for sheet in marks.sheets.index if sheet in sheets or sheet in handed_in]
+    wanted = [sheet for sheet in marks.sheets.index if sheets or sheet in handed_in]
     if marks.submissions.score.notna().sum() == 0:
         raise ValueError(_("Nothing has been graded yet in {folder}.").format(folder=marks.root))
     codes = _codes(marks)

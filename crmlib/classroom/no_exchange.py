@@ -26,7 +26,7 @@ class HandOutByBundle(abc.ExchangeReleaseAssignment):
 
     def start(self) -> NoReturn:
         """Tell, and stop."""
-        self.fail(_("This course works without nbgrader's exchange. Make the ZIP that students are given with: crm bundle"))
+        self.fail(_("This course works without nbgrader's exchange.\nMake the ZIP that students are given with: crm bundle"))
 
 
 class CollectFromArchives(abc.ExchangeCollect):
@@ -34,7 +34,7 @@ class CollectFromArchives(abc.ExchangeCollect):
 
     def start(self) -> NoReturn:
         """Tell, and stop."""
-        self.fail(_("This course works without nbgrader's exchange. Take in what students have handed in with: crm collect"))
+        self.fail(_("This course works without nbgrader's exchange.\nTake in what students have handed in with: crm collect"))
 
 
 class GivePagesBack(abc.ExchangeReleaseFeedback):
@@ -43,7 +43,7 @@ class GivePagesBack(abc.ExchangeReleaseFeedback):
     def start(self) -> NoReturn:
         """Tell, and stop."""
         self.fail(
-            _("This course works without nbgrader's exchange. The pages for students are in the folder {folder}; give them out from there.").format(
-                folder=self.coursedir.feedback_directory
-            )
+            _(
+                "This course works without nbgrader's exchange.\nThe pages for students are in the folder {folder}; give them out from there."
+            ).format(folder=self.coursedir.feedback_directory)
         )

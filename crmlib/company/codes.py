@@ -72,9 +72,9 @@ def personal(code: str) -> Company:
     >>> len(personal(firm_code("spring-2026", "20250101")).customers)
     300
     """
-    from crmlib.company.simulation import simulate
+    from crmlib.company.simulation import simulate_as_wanted
 
-    firm, _truth = simulate(customers=_CUSTOMERS, seed=_seed(code))
+    firm = simulate_as_wanted(customers=_CUSTOMERS, seed=_seed(code))
     about = {name: value for name, value in firm.about.items() if name != "seed"}
     return firm.described(about | {"code": _pretty(_characters(code))})
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import importlib
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -22,6 +24,17 @@ THEMES: tuple[tuple[str, str], ...] = (
     ("surveys", "draw_surveys"), ("cases", "draw_cases"), ("calls", "draw_calls"),
 )  # fmt: skip
 """Module and function that draw the tables of each further theme from the world; see `crmlib.company.world.Draw`."""
+
+TABLES_OF: dict[str, tuple[str, ...]] = {
+    "outside": ("calendar", "market_prices", "policies", "partners", "incidents"),
+    "source_systems": ("source_records",),
+    "money": ("invoices", "payments"),
+    "sales": ("leads", "quotes", "touches", "offers", "members", "points"),
+    "surveys": ("survey_invitations", "surveys"),
+    "cases": ("cases",),
+    "calls": ("agents", "shifts", "calls"),
+}
+"""Which tables the module of a theme draws; themes do not look at each other's."""
 
 
 def simulate(
@@ -62,15 +75,33 @@ def simulate(
     world = draw_world(customers=customers, months=months, start=start, seed=seed, scenario=scenario)
     tables, truth = {}, dict(world.truth)
     for module, function in THEMES:
-        drawn, hidden = getattr(importlib.import_module(f"crmlib.company.{module}"), function)(world)
+        drawn, hidden = _draw_theme(module, function, world)
         tables |= drawn
         truth |= hidden
-    firm = Company(
+    return _firm_of(world, tables, about_firm(seed, customers, months, world.first)), truth
+
+
+def simulate_as_wanted(*, customers: int = 2000, months: int = 24, start: str | dt.date = "2024-11-01", seed: int = 0) -> Company:
+    """The firm of `simulate`, of which a theme's tables are drawn when one of them is first read: three times as fast for the others.
+
+    >>> simulate_as_wanted(customers=20, months=2, seed=7).cases.equals(simulate(customers=20, months=2, seed=7)[0].cases)
+    True
+    """
+    world = draw_world(customers=customers, months=months, start=start, seed=seed)
+    themes = {module: cache(partial(_draw_theme, module, function, world)) for module, function in THEMES}
+    tables = {name: lambda name=name, theme=themes[module]: theme()[0][name] for module, names in TABLES_OF.items() for name in names}
+    return _firm_of(world, tables, about_firm(seed, customers, months, world.first))
+
+
+def _draw_theme(module: str, function: str, world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    return getattr(importlib.import_module(f"crmlib.company.{module}"), function)(world)
+
+
+def _firm_of(world: World, tables: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]], about: Mapping[str, Any]) -> Company:
+    return Company(
         customers=world.customers, salespeople=world.salespeople, contacts=world.contacts, waybills=world.waybills,
-        tracking=lambda: make_tracking(world.waybills, visible_scans(world.waybills, world.scans, world.end)), **tables,
-        about=about_firm(seed, customers, months, world.first),
+        tracking=lambda: make_tracking(world.waybills, visible_scans(world.waybills, world.scans, world.end)), **tables, about=about,
     )  # fmt: skip
-    return firm, truth
 
 
 def draw_world(

@@ -35,7 +35,6 @@ from crmlib.classroom.grading.limits import MEBIBYTE, Limits
 from crmlib.classroom.grading.pages import write_pages
 from crmlib.company import firm_code
 
-pytestmark = pytest.mark.xdist_group("attacks")
 TIGHT = Limits(
     cpu_seconds=20, wall_seconds=90, memory_bytes=600 * MEBIBYTE, processes=24, open_files=64, file_bytes=4 * MEBIBYTE,
     scratch_bytes=16 * MEBIBYTE, output_bytes=MEBIBYTE // 4,
@@ -65,12 +64,14 @@ def left(name):
     except OSError:
         return False
 
-umask = os.umask(0o22)
+SHARED = (".", "/tmp", "/dev/shm", "/var/tmp", "/run")
+home, shell, umask = os.environ["HOME"], get_ipython(), os.umask(0o22)
 print(json.dumps({
-    "environment": sorted((name, value.replace(os.environ["HOME"], "~")) for name, value in os.environ.items()),
-    "files": [[name for name in read(place) if not name.startswith("crm-")] for place in (".", "/tmp", "/dev/shm", "/var/tmp", "/run")],
-    "processes": [name for name in os.listdir("/proc") if name.isdigit()], "threads": threading.active_count(), "memory": left("left-by-another"),
-    "open": len(os.listdir("/proc/self/fd")), "path": [place.replace(os.environ["HOME"], "~") for place in sys.path],
+    "environment": sorted((name, value.replace(home, "~")) for name, value in os.environ.items()),
+    "files": [[name for name in read(place) if not name.startswith("crm-")] for place in SHARED],
+    "processes": [name for name in os.listdir("/proc") if name.isdigit()],
+    "threads": threading.active_count(), "memory": left("left-by-another"),
+    "open": len(os.listdir("/proc/self/fd")), "path": [place.replace(home, "~") for place in sys.path],
     "python": [sys.getrecursionlimit(), sys.getswitchinterval(), sys.dont_write_bytecode, umask, time.tzname, locale.getlocale(),
                decimal.getcontext().prec, len(warnings.filters), np.geterr(), threading.stack_size()],
     "modules": [name for name in sys.modules if "left_by_another" in name or "evil" in name],
@@ -78,7 +79,7 @@ print(json.dumps({
     "style": hashlib.sha256(repr(sorted(matplotlib.rcParams.items())).encode()).hexdigest(), "figures": plt.get_fignums(),
     "table": [pd.options.display.max_rows, pd.options.display.max_columns, pd.options.mode.copy_on_write],
     "builtins": sorted(name for name, value in vars(builtins).items() if getattr(value, "__module__", "builtins") == "__main__"),
-    "hooks": [len(get_ipython().ast_transformers), len(get_ipython().input_transformers_post), len(get_ipython().events.callbacks["pre_run_cell"])],
+    "hooks": [len(shell.ast_transformers), len(shell.input_transformers_post), len(shell.events.callbacks["pre_run_cell"])],
 }, default=str))
 print("drawn", random.random(), np.random.random())"""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -23,14 +24,20 @@ LETTERS = {
     WRONG: {"zh": "王经理：件数最多的客户要有专人。", "en": "Dear manager, those who send most parcels need a person of their own."},
 }  # fmt: skip
 COUNTED = 'year = waybills[waybills.picked_up_at >= year_ago]\nrevenue = year.groupby("customer_id")["price_yuan"].count()'
-PATCH = """from crmlib.classroom import marking
+PATCH = """import os
+from crmlib.classroom import marking
 for name, value in list(vars(marking).items()):
     if callable(value) and not isinstance(value, type):
         setattr(marking, name, lambda *given, **named: 1.0)
 mark = marking
-print("patched", mark.number("revenue"))"""
+print("patched", mark.number("revenue"))
+try:
+    print("sees", os.listdir({folder!r}))
+except OSError:
+    print("sees nothing")"""
 BEFORE_ANYTHING = "waybills.head()"
 FIRST_CELL = "first-cell.ipynb"
+_FENCE = re.compile("^### (BEGIN|END) SOLUTION\n?", re.MULTILINE)
 
 
 def make_class(folder: Path, edition: str) -> SheetCourse:
@@ -44,7 +51,7 @@ def make_class(folder: Path, edition: str) -> SheetCourse:
     source = read(SOURCE)
     course.submit(GOOD, lambda notebook: _work(notebook, source, LETTERS[GOOD][edition]))
     course.submit(WRONG, lambda notebook: _work(notebook, source, LETTERS[WRONG][edition], revenue=COUNTED))
-    course.submit(CHEAT, lambda notebook: notebook.cells.insert(1 + notebook.cells.index(cell_of(notebook, "revenue")), new_code_cell(PATCH)))
+    course.submit(CHEAT, lambda notebook: _cheat(notebook, course.root))
     first = new_notebook(cells=[new_code_cell(BEFORE_ANYTHING)], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
     nbformat.write(first, folder / FIRST_CELL)
     return course
@@ -57,15 +64,22 @@ def copy_of_class(course: SheetCourse, folder: Path) -> SheetCourse:
 
 
 def _work(notebook, source: Source, letter: str, **wrong: str) -> None:
-    answers = {cell.grade_id.replace("-", "_"): cell.text for cell in source.cells if cell.is_solution and cell.is_code}
+    answers = {cell.grade_id.replace("-", "_"): _FENCE.sub("", cell.text) for cell in source.cells if cell.is_solution and cell.is_code}
     fill(notebook, **{**answers, **wrong, "letter": letter})
+
+
+def _cheat(notebook, folder: Path) -> None:
+    place = notebook.cells.index(cell_of(notebook, "revenue"))
+    notebook.cells.insert(place + 1, new_code_cell(PATCH.format(folder=str(folder))))
 
 
 def points(course: SheetCourse) -> dict[str, dict[str, float | None]]:
     """By student, what the program gives for each item; None where the teacher has the word."""
     with open_course(course.root).gradebook as gradebook:
         found = {student: gradebook.find_submission_notebook(course.sheet, course.sheet, student).grades for student in NAMES}
-        return {student: {one.name: None if one.needs_manual_grade else one.auto_score for one in grades} for student, grades in found.items()}
+        return {
+            student: {one.name: None if one.needs_manual_grade else one.auto_score for one in grades} for student, grades in found.items()
+        }
 
 
 def full_points() -> dict[str, float]:
@@ -76,7 +90,12 @@ def full_points() -> dict[str, float]:
 def hidden_lines(course: SheetCourse) -> set[str]:
     """Lines of the tests that students never see."""
     source, release = (
-        {line.strip() for cell in json.loads(path.read_text("utf-8"))["cells"] if cell["cell_type"] == "code" for line in "".join(cell["source"]).splitlines()}
+        {
+            line.strip()
+            for cell in json.loads(path.read_text("utf-8"))["cells"]
+            if cell["cell_type"] == "code"
+            for line in "".join(cell["source"]).splitlines()
+        }
         for path in (course.root / "source" / course.sheet / course.release.name, course.release)
     )
     answers = {line.strip() for cell in read(SOURCE).cells if cell.is_solution for line in cell.text.splitlines()}

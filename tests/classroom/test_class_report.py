@@ -178,7 +178,7 @@ def test_nothing_graded_is_a_sentence(tmp_path):
     course = make_course(tmp_path / "exercises", "en")
     with pytest.raises(ValueError, match="Nothing has been graded yet"):
         class_report(course.root)
-    with pytest.raises(ValueError, match="no sheet 9-9"):
+    with pytest.raises(ValueError, match='No single sheet is called "9-9"'):
         class_report(course.root, sheets=["9-9"])
 
 

@@ -68,9 +68,12 @@ def _simulate_firm(job: Job) -> None:
     """The firm is made once, before the learner's process is forked off, and so for both."""
     code = job.firm_code or next(_codes_typed(job), "") or marking.practice_code()
     try:
-        marking._simulated(code)
+        firm = marking._simulated(code)
     except ValueError:
         return
+    words = set(re.findall(r"\w+", " ".join(cell.source for cell in job.cells)))
+    for table in words & set(firm.tables):
+        firm.tables[table]
 
 
 def _codes_typed(job: Job) -> Iterator[str]:
