@@ -23,18 +23,24 @@ WORDS = {
 
 
 @pytest.fixture(scope="module", params=["zh", "en"])
-def graded_elsewhere(request, tmp_path_factory):
-    """A class as it was handed in, and a copy of it that ``crm grade``'s engine has graded."""
-    course = make_class(tmp_path_factory.mktemp("class"), request.param)
-    copy = copy_of_class(course, tmp_path_factory.mktemp("copy") / "exercises")
-    report = grade(copy.root, progress=False)
-    assert set(report.rows.status) == {"graded"}
-    return course, copy
+def course(request, tmp_path_factory):
+    """A class as it was handed in."""
+    return make_class(tmp_path_factory.mktemp("class"), request.param)
 
 
 @pytest.fixture(scope="module")
-def lab(graded_elsewhere):
-    course, _copy = graded_elsewhere
+def graded_elsewhere(course, tmp_path_factory):
+    """What ``crm grade`` gives for a copy of the class; in one edition, since the program does not read prose."""
+    if course.language != "zh":
+        return None
+    copy = copy_of_class(course, tmp_path_factory.mktemp("copy") / "exercises")
+    report = grade(copy.root, progress=False)
+    assert set(report.rows.status) == {"graded"}
+    return points(copy)
+
+
+@pytest.fixture(scope="module")
+def lab(course):
     with running_lab(course.root.parents[1], course.language, "--instructor") as running:
         yield running
         assert running.press_ctrl_c() == 0
@@ -62,8 +68,7 @@ def close(grader: FrameLocator, title: str) -> str:
     return said
 
 
-def test_a_class_is_graded_by_buttons_and_by_hand_and_given_its_pages(page, graded_elsewhere, lab, shoot):
-    course, copy = graded_elsewhere
+def test_a_class_is_graded_by_buttons_and_by_hand_and_given_its_pages(page, course, graded_elsewhere, lab, shoot):
     edition, words = course.language, WORDS[course.language]
     grader = formgrader(page, lab, words)
     sheet = row_of(grader, course.sheet)
@@ -77,7 +82,7 @@ def test_a_class_is_graded_by_buttons_and_by_hand_and_given_its_pages(page, grad
         assert "Traceback" not in close(grader, "Successfully autograded")
     shoot(page, f"formgrader-{edition}-autograded")
     given = points(course)
-    assert given == points(copy)
+    assert graded_elsewhere in (None, given)
     assert {item: score for item, score in given[GOOD].items() if item != "letter"} == full_points()
     assert given[WRONG]["revenue-test"] == 0
     assert not any(given[CHEAT].values())
@@ -115,9 +120,9 @@ def test_a_class_is_graded_by_buttons_and_by_hand_and_given_its_pages(page, grad
     shoot(page, f"formgrader-{edition}-no-exchange")
 
 
-def test_a_student_reads_comment_and_hint_and_no_hidden_test_without_the_network(page, graded_elsewhere, lab, shoot):
-    course, _copy = graded_elsewhere
-    words, folder = (WORDS[course.language], f"files/exercises/{course.language}/feedback/{{}}/{course.sheet}/{course.sheet}.html")
+def test_a_student_reads_comment_and_hint_and_no_hidden_test_without_the_network(page, course, lab, shoot):
+    words = WORDS[course.language]
+    folder = f"files/exercises/{course.language}/feedback/{{}}/{course.sheet}/{course.sheet}.html"
     asked = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).hostname))
     hidden = hidden_lines(course)
@@ -138,8 +143,7 @@ def test_a_student_reads_comment_and_hint_and_no_hidden_test_without_the_network
     assert set(asked) == {"127.0.0.1"}
 
 
-def test_an_error_before_the_first_cell_is_one_sentence(page, graded_elsewhere, lab, shoot):
-    course, _copy = graded_elsewhere
+def test_an_error_before_the_first_cell_is_one_sentence(page, course, lab, shoot):
     page.goto(f"{lab.url}&reset".replace(f"notebooks/{course.language}/index.ipynb", FIRST_CELL))
     wait_for_kernel(page)
     cell = page.locator(".jp-CodeCell")
