@@ -73,6 +73,9 @@ def configure(c) -> None:
     c.FeedbackPage.template_name = "crm_feedback"  # nbgrader names its own template for every HTMLExporter
     c.FeedbackPage.extra_template_basedirs = [str(TEMPLATES)]
     c.GenerateFeedback.preprocessors = [GetGrades, HideTests, ShowHints, ClearMarkScheme, SummariseItems, CSSHTMLHeaderPreprocessor]
+    c.HTMLExporter.preprocessors = ["crmlib.classroom.defused.Defuse"]  # the formgrader's page and our feedback
+    c.HTMLExporter.filters = {"markdown2html": "crmlib.classroom.defused.markdown", "clean_html": "crmlib.classroom.defused.defuse"}
+    c.HTMLExporter.sanitize_html = True
     c.ExportApp.plugin_class = "crmlib.classroom.export_xlsx.GradesExport"
     c.CourseDirectory.course_id = COURSE_ID
     for part, instead in NO_EXCHANGE.items():

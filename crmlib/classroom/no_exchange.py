@@ -42,8 +42,7 @@ class GivePagesBack(abc.ExchangeReleaseFeedback):
 
     def start(self) -> NoReturn:
         """Tell, and stop."""
-        self.fail(
-            _(
-                "This course works without nbgrader's exchange.\nThe pages for students are in the folder {folder}; give them out from there."
-            ).format(folder=self.coursedir.feedback_directory)
+        told = _(
+            "This course works without nbgrader's exchange.\nThe pages for students are in the folder {folder}; give them out from there."
         )
+        self.fail(told.format(folder=self.coursedir.feedback_directory))

@@ -17,7 +17,7 @@ from crmlib.classroom.grading.course_run import grade
 WORDS = {
     "zh": {"lesson": "打开课件", "parcels": "件数", "comment": "数说清了，半年后怎么验还没写。", "writes": "老师写道",
            "no exchange": "不用 nbgrader 的交换文件夹", "first": "从最上面一格起依次运行"},
-    "en": {"lesson": "open the lesson", "parcels": "counted parcels", "comment": "Clear figures; say how to test it.", "writes": "Your teacher writes",
+    "en": {"lesson": "open the lesson", "parcels": "counted parcels", "comment": "Say how to test it.", "writes": "Your teacher writes",
            "no exchange": "without nbgrader's exchange", "first": "run the cells from the top"},
 }  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from kernel_state import wait_for_kernel
 from playwright.sync_api import expect
 from running_lab import copy_of_course, running_lab
 
@@ -50,7 +51,7 @@ def course_map(page, lab, words):
 
 
 def open_from_map(page, link: str, heading: str) -> None:
-    page.get_by_role("link", name=link).first.click()
+    page.get_by_role("row").get_by_role("link", name=link).first.click()
     page.locator(f"{FRONT} .jp-RenderedMarkdown h1").filter(has_text=heading).wait_for()
 
 
@@ -74,6 +75,7 @@ def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, wo
     open_from_map(page, words["lesson"], words["heading"])
     shoot(page, f"{lab.edition}-lesson")
     page.locator(f'{FRONT} .jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+    wait_for_kernel(page)
     page.get_by_role("menuitem", name=words["run"], exact=True).click()
     page.get_by_text(words["run all"], exact=True).click()
     sources = code_cells(lab.folder / "notebooks" / lab.edition / LESSON)

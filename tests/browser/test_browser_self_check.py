@@ -7,6 +7,7 @@ import re
 import shutil
 
 import pytest
+from kernel_state import wait_for_kernel
 from playwright.sync_api import expect
 from running_lab import REPOSITORY, copy_of_course, running_lab
 
@@ -47,6 +48,7 @@ def test_a_learner_is_told_at_once_without_saving(page, lab, shoot):
     page.goto(f"{lab.url}&reset".replace(f"notebooks/{lab.edition}/index", f"exercises/{lab.edition}/release/{STEM}/{STEM}"))
     page.locator(f"{FRONT} .jp-RenderedMarkdown h1").filter(has_text="1-1").wait_for()
     page.locator(f'{FRONT} .jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
+    wait_for_kernel(page)
     cells = page.locator(f"{FRONT} .jp-CodeCell")
     sheet = lab.folder / "exercises" / lab.edition / "release" / STEM / f"{STEM}.ipynb"
     expect(cells).to_have_count(sum(cell["cell_type"] == "code" for cell in json.loads(sheet.read_text("utf-8"))["cells"]))

@@ -18,7 +18,15 @@ from crmlib.classroom.rehearsal import rehearse
 from crmlib.classroom.source import Source, read
 
 ROOT = Path(__file__).parents[2]
-SHEET = ROOT / "exercises" / "src" / "1-1-customer-classes.md"
+SHEETS = sorted((ROOT / "exercises" / "src").glob("*.md"))
+BROKEN = {
+    # Two things differ from a kernel, and are kept out of here: what a function prints when a test calls it is not shown; and a figure
+    # left to the end of its cell is drawn once less, so that dates under an axis stand a hundredth of a pixel elsewhere.
+    "0-1-the-firm": {"region-share": "region_share = (1", "to-ring": "to_ring = week.merge(people, on='phone')", "mend-first": "",
+                     "late-share": "def late_share(parcels):\n    return parcels.delay.mean()",
+                     "november": "figure, ax = plt.subplots()\nax.plot(november.index, november)\nplt.show()"},
+    "1-1-customer-classes": {"sleeping": "sleeping = rfm[rfm.q > 3].index", "lost-share": "lost_share = (1", "dedicated": ""},
+}
 SETUP = 'import pandas as pd\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\ncrm.setup("en")'
 
 AS_IN_A_KERNEL = (
@@ -133,13 +141,14 @@ def lost(cells: list[CellJob], outputs) -> dict[int, str]:
     }
 
 
-def test_a_sheet_gets_the_outputs_and_points_that_it_gets_in_a_kernel(parent, tmp_path) -> None:
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
+def test_a_sheet_gets_the_outputs_and_points_that_it_gets_in_a_kernel(parent, tmp_path, path) -> None:
     """The solution, the untouched release, and one with a mistake in every item, a cell that fails and one that cannot be read."""
-    source = read(SHEET)
+    source = read(path)
     solutions = {cell.grade_id: cell for cell in source.cells if cell.is_solution and cell.is_code}
     wrong = {cell.metadata["of"]: cell.text for cell in source.cells if cell.is_answer and "wrong" in cell.tags}
     blank = {name: str(cell.metadata["scaffold"]) for name, cell in solutions.items()}
-    broken = {**wrong, "sleeping": "sleeping = rfm[rfm.q > 3].index", "lost-share": "lost_share = (1", "dedicated": ""}
+    broken = {**wrong, **BROKEN.get(path.stem, {})}
     with ThreadPoolExecutor(2) as threads:
         jobs = [sheet(source, answers) for answers in ({}, blank, broken)]
         kernels = list(threads.map(lambda cells: in_a_kernel([cell.source for cell in cells], tmp_path), jobs))
@@ -162,8 +171,9 @@ def strip_address(outputs: list[dict]) -> list[dict]:
     return text
 
 
-def test_every_right_and_wrong_answer_of_the_sheet_earns_what_its_source_declares(parent) -> None:
-    source = read(SHEET)
+@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
+def test_every_right_and_wrong_answer_of_a_sheet_earns_what_its_source_declares(parent, path) -> None:
+    source = read(path)
     runs = [cell for cell in source.cells if cell.is_answer]
     with ThreadPoolExecutor(2) as threads:
         outcomes = list(threads.map(lambda cell: run(parent, *sheet(source, {cell.metadata["of"]: cell.text})), runs))
@@ -171,7 +181,7 @@ def test_every_right_and_wrong_answer_of_the_sheet_earns_what_its_source_declare
     tests = sheet(source, {})
     for cell, outcome in zip(runs, outcomes, strict=True):
         assert {names[place] for place in lost(tests, outcome.outputs)} == set(cell.metadata.get("loses", {})), cell.text
-    assert all(one.ok for one in rehearse(SHEET, language="en"))
+    assert all(one.ok for one in rehearse(path, language="en"))
 
 
 def test_hints_are_the_same_on_what_was_handed_over(parent) -> None:
