@@ -22,9 +22,13 @@ SHEETS = sorted((ROOT / "exercises" / "src").glob("*.md"))
 BROKEN = {
     # Two things differ from a kernel, and are kept out of here: what a function prints when a test calls it is not shown; and a figure
     # left to the end of its cell is drawn once less, so that dates under an axis stand a hundredth of a pixel elsewhere.
-    "0-1-the-firm": {"region-share": "region_share = (1", "to-ring": "to_ring = week.merge(people, on='phone')", "mend-first": "",
-                     "late-share": "def late_share(parcels):\n    return parcels.delay.mean()",
-                     "november": "figure, ax = plt.subplots()\nax.plot(november.index, november)\nplt.show()"},
+    "0-1-the-firm": {
+        "region-share": "region_share = (1",
+        "to-ring": "to_ring = week.merge(people, on='phone')",
+        "mend-first": "",
+        "late-share": "def late_share(parcels):\n    return parcels.delay.mean()",
+        "november": "figure, ax = plt.subplots()\nax.plot(november.index, november)\nplt.show()",
+    },
     "1-1-customer-classes": {"sleeping": "sleeping = rfm[rfm.q > 3].index", "lost-share": "lost_share = (1", "dedicated": ""},
 }
 SETUP = 'import pandas as pd\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\ncrm.setup("en")'
