@@ -14,9 +14,9 @@ import tempfile
 import types
 from collections.abc import Mapping
 
-from IPython.core.error import StdinNotImplementedError, UsageError
 from ipykernel import zmqshell
 from ipykernel.compiler import XCachingCompiler
+from IPython.core.error import StdinNotImplementedError, UsageError
 from jupyter_client.session import Session
 from traitlets.config import Config
 
