@@ -58,7 +58,7 @@ test: .venv/.made-test
 
 # The library alone: what needs Jupyter, a browser or the whole set of tools stays out.
 test-floor: .venv-floor/.made
-	.venv-floor/bin/python -m pytest -n 2 --ignore=crmlib/classroom --ignore=tests/classroom --ignore=tests/browser \
+	.venv-floor/bin/python -m pytest -n 2 --ignore=crmlib/classroom --ignore=tests/attacks --ignore=tests/classroom --ignore=tests/browser \
 		--ignore=tests/notebooks --ignore=tests/exercises --ignore=tests/test_wheel.py
 
 build: env
