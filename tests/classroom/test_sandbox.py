@@ -106,7 +106,9 @@ def test_links_made_inside_lead_nowhere_outside(booth):
 
 @pytest.mark.parametrize("place", [str(LIBRARY / "crmlib" / "x.py"), f"{sys.prefix}/x", "/usr/x", "/x", "/etc/x", "/dev/x"])
 def test_nothing_that_is_shared_can_be_written(booth, place):
-    assert booth.run(attempt(f"open({place!r}, 'w')")).lines[0] in ("OSError", "PermissionError")
+    said = booth.run(attempt(f"open({place!r}, 'w')")).lines[0]
+    assert said in ("OSError", "PermissionError") or place.startswith("/tmp/")  # below /tmp it writes into a /tmp of its own
+    assert not os.path.exists(place)
 
 
 def test_what_one_wrote_the_next_does_not_find(booth):
