@@ -29,7 +29,7 @@ class KeyCell:
     name : str
         Grade id, or else cell id.
     type : "code" or "markdown"
-    role : "test", "answer", "given" (locked) or "free"
+    role : "test", "answer", "given" (locked) or "free"; in a learner's sheet also "own", a cell that the learner has added
     source : str
         Of a test, with its hidden part; of an answer, as it is given out.
     answers : tuple of str
@@ -120,6 +120,9 @@ def unpack(content: bytes) -> AnswerKey:
     ------
     ValueError
         The file is damaged, or of another version of the course.
+
+    >>> unpack(pack(AnswerKey("1-1-x", "en", "X", "", (), ()))).edition
+    'en'
     """
     try:
         read = json.loads(gzip.decompress(content))
@@ -142,6 +145,14 @@ def find(course: Path | None, sheet: str, edition: str) -> AnswerKey:
     ------
     ValueError
         The course's folder has none, as in the bundle for a class.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     place = key_file(Path(folder), "1-1-x", "en")
+    ...     place.parent.mkdir(parents=True)
+    ...     _written = place.write_bytes(pack(AnswerKey("1-1-x", "en", "X", "", (), ())))
+    ...     find(Path(folder), "1-1-x", "en").title
+    'X'
     """
     if course is not None:
         packed, source = key_file(course, sheet, edition), course / "exercises" / "src" / f"{sheet}.md"
@@ -155,7 +166,11 @@ def find(course: Path | None, sheet: str, edition: str) -> AnswerKey:
 
 
 def key_file(course: Path, sheet: str, edition: str) -> Path:
-    """Where a self-paced bundle keeps the key of a sheet."""
+    """Where a self-paced bundle keeps the key of a sheet.
+
+    >>> key_file(Path("course"), "1-1-x", "en").as_posix()
+    'course/answers/en/1-1-x.json.gz'
+    """
     return course / FOLDER / edition / f"{sheet}.json.gz"
 
 

@@ -30,7 +30,12 @@ _desk: ContextVar[_Desk] = ContextVar("crm_marking_desk")
 
 
 def desk() -> _Desk:
-    """The desk of the running cell; without :func:`answering`, a fresh one for every cell that IPython runs."""
+    """The desk of the running cell; without :func:`answering`, a fresh one for every cell that IPython runs.
+
+    >>> with answering({"top_share": 0.8}):
+    ...     dict(desk().answers)
+    {'top_share': 0.8}
+    """
     current = _desk.get(None)
     if current is not None and current.answers is not None:
         return current

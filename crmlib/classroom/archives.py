@@ -88,6 +88,12 @@ def walk(source: Path, scratch: Path, *, limits: UnpackLimits | None = None) -> 
     ------
     ValueError
         There is no such file or folder.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     _written = (Path(folder) / "notes.txt").write_text("hello", encoding="utf-8")
+    ...     [found.inside for found in walk(Path(folder), Path(folder))]
+    ['notes.txt']
     """
     budget = _Budget(limits or UnpackLimits())
     if source.is_dir():

@@ -90,8 +90,8 @@ def text(name: str, *, choices: Collection[str] | None = None) -> str:
     answer = look_up(name)
     if isinstance(answer, (pd.Series, pd.Index, np.ndarray)) and answer.size == 1:
         answer = np.asarray(answer).ravel()[0]
-    if choices is not None and isinstance(answer, (int, np.integer)) and not isinstance(answer, bool):
-        answer = str(answer)
+    if choices is not None and isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool):
+        answer = f"{answer:g}" if isinstance(answer, (float, np.floating)) else str(answer)
     if not isinstance(answer, str):
         lose("want-text", name=name, kind=_kind(answer))
     answer = plain_text(answer)

@@ -41,6 +41,10 @@ def refusals(source: Source) -> list[Problem]:
     Returns
     -------
     list of Problem; empty for a source that can be built
+
+    >>> source = Path(__file__).resolve().parents[2] / "exercises" / "src" / "1-1-customer-classes.md"
+    >>> refusals(read(source))
+    []
     """
     problems = [*_place(source), *prose.refusals(source)]
     if source.kind == "sheet":

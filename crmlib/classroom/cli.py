@@ -100,9 +100,9 @@ def prepare(edition: Edition = "zh") -> None:
     if not report.ok:
         typer.echo(report.summary(), err=True)
         raise typer.Exit(1)
-    for sheet in sorted(path.name for path in (root / "source").iterdir() if path.is_dir()):
-        if _run_nbgrader(edition, ["generate_assignment", sheet, "--force"]):
-            raise typer.Exit(1)
+    from crmlib.classroom.grading.course_run import make_ready
+
+    for sheet in make_ready(root):
         typer.echo(_("{sheet} is ready in {folder}.").format(sheet=sheet, folder=root))
 
 

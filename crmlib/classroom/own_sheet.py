@@ -8,24 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from crmlib.classroom.answer_key import AnswerKey, course_folder, find
+from crmlib.classroom.answer_key import AnswerKey, KeyCell, course_folder, find
 from crmlib.i18n import LANGUAGES, _, language
 
 _SETUP = re.compile(r"""\bsetup\(\s*["'](zh|en)["']\s*\)""")
 _NUMBER = re.compile(r"\d+[-.]\d+")
 OWN_COMMANDS = re.compile(r"^[ \t]*%crm_\w+.*$", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class OwnCell:
-    """One cell as the check runs it: `role` is that of a :class:`KeyCell`, or "own" for one that the learner has added."""
-
-    name: str
-    type: str
-    role: str
-    source: str
-    answers: tuple[str, ...] = ()
-    points: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +26,7 @@ class OwnSheet:
     course : Path
         The folder of the course that it belongs to.
     key : AnswerKey
-    cells : tuple of OwnCell
+    cells : tuple of KeyCell
         In the order in which they run.
     notes : tuple of str
         Sentences on what was odd about the file.
@@ -47,7 +35,7 @@ class OwnSheet:
     path: Path
     course: Path
     key: AnswerKey
-    cells: tuple[OwnCell, ...]
+    cells: tuple[KeyCell, ...]
     notes: tuple[str, ...] = ()
 
     @property
@@ -215,7 +203,7 @@ def _grade_id(cell: Mapping) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _in_place(cells: list[dict], key: AnswerKey) -> tuple[list[OwnCell], list[str]]:
+def _in_place(cells: list[dict], key: AnswerKey) -> tuple[list[KeyCell], list[str]]:
     """The learner's cells with the course's own ones as they were given out; of doubled cells the last one worked in counts."""
     known = {cell.name: cell for cell in key.cells if cell.type == "code" or cell.role != "free"}
     places: dict[str, int] = {}
@@ -231,7 +219,7 @@ def _in_place(cells: list[dict], key: AnswerKey) -> tuple[list[OwnCell], list[st
         if places.get(name) == place:
             own.append(_own(known[name], cell["source"]))
         elif cell.get("cell_type") == "code" and not name:
-            own.append(OwnCell(str(cell.get("id", f"cell-{place}")), "code", "own", OWN_COMMANDS.sub("", cell["source"])))
+            own.append(KeyCell(str(cell.get("id", f"cell-{place}")), "code", "own", OWN_COMMANDS.sub("", cell["source"])))
     missing = [name for name in known if name not in places]
     order = list(known)
     for name in missing:
@@ -244,6 +232,6 @@ def _in_place(cells: list[dict], key: AnswerKey) -> tuple[list[OwnCell], list[st
     return own, [_("These cells were gone from the notebook; they count as they were given out: {cells}.").format(cells=", ".join(gone))]
 
 
-def _own(known, source: str) -> OwnCell:
+def _own(known, source: str) -> KeyCell:
     kept = source if known.role in ("answer", "free") else known.source
-    return OwnCell(known.name, known.type, known.role, kept, known.answers, known.points)
+    return KeyCell(known.name, known.type, known.role, kept, known.answers, known.points)

@@ -32,7 +32,7 @@ from sheet_course import REPOSITORY, SheetCourse, answer_well, cell_of, fill, ma
 from crmlib.classroom import execution
 from crmlib.classroom.course_config import course as nbgrader_api
 from crmlib.classroom.grading import book
-from crmlib.classroom.grading.course_run import grade
+from crmlib.classroom.grading.course_run import grade, make_ready
 from crmlib.classroom.grading.grade_report import GradeReport
 from crmlib.classroom.grading.lock import grading_lock
 from crmlib.classroom.grading.markers import read_marker, read_notes
@@ -180,6 +180,19 @@ def test_a_letter_written_anew_is_to_be_read_again(small, counting):
     nbformat.write(notebook, small.root / "submitted" / "2026001" / small.sheet / f"{small.sheet}.ipynb")
     run(small, counting)
     assert rows(small, "2026001")["letter"] == (None, 2.5, None, True)
+
+
+def test_a_sheet_that_lost_a_cell_after_grading_is_refused_and_its_release_stays(small, counting):
+    assert make_ready(small.root) == [small.sheet]
+    run(small, counting)
+    path = small.root / "source" / small.sheet / f"{small.sheet}.ipynb"
+    notebook, released = nbformat.read(path, 4), small.release.read_bytes()
+    notebook.cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade_id") != "share-of-test"]
+    nbformat.write(notebook, path)
+    with pytest.raises(ValueError, match="另起一个名字"):
+        make_ready(small.root)
+    assert small.release.read_bytes() == released
+    assert auto(small, "2026002") == {"top-share-test": 0, "share-of-test": 3, "letter": None}
 
 
 def test_new_prose_in_the_source_regrades_nobody(small, counting):

@@ -80,16 +80,47 @@ def grade(
     if not unsafe and (told := refusal()):
         raise ValueError(told)
     api = course(root)
-    root = Path(api.coursedir.root)
-    with quiet(get_logger()), grading_lock(root):
+    with _gradebook(api) as book:
+        wanted = _Class(api, book, sheets, students)
+        with _executing(executor, unsafe=unsafe, workers=workers) as (submit, width, give_up):
+            report = wanted.grade(submit, width, again=again, progress=progress)
+            if report.stopped:
+                give_up()
+            return report
+
+
+def make_ready(root: Path | str) -> list[str]:
+    """Let the gradebook know every sheet of a course as its source stands now; marks already given stay.
+
+    Parameters
+    ----------
+    root : path
+        As for :func:`grade`.
+
+    Returns
+    -------
+    list of str
+        The sheets, all of them ready.
+
+    Raises
+    ------
+    ValueError
+        No course, another grading at work, a gradebook that is locked, or a sheet whose cells were changed after it was graded.
+    """
+    api = course(root)
+    with _gradebook(api) as book:
+        sheets = sorted(api.get_source_assignments())
+        prepare(api, book, sheets)
+        return sheets
+
+
+@contextlib.contextmanager
+def _gradebook(api: NbGraderAPI) -> Iterator[Book]:
+    """The gradebook, for this process alone."""
+    with quiet(get_logger()), grading_lock(Path(api.coursedir.root)):
         try:
             with contextlib.closing(Book(api.coursedir.db_url, api.course_id)) as book:
-                wanted = _Class(api, book, sheets, students)
-                with _executing(executor, unsafe=unsafe, workers=workers) as (submit, width, give_up):
-                    report = wanted.grade(submit, width, again=again, progress=progress)
-                    if report.stopped:
-                        give_up()
-                    return report
+                yield book
         except OperationalError as error:
             raise ValueError(_("The gradebook {file} cannot be written ({reason}). Is another program at work in it?").format(
                 file=api.coursedir.db_url.removeprefix("sqlite:///"), reason=error.orig)) from error  # fmt: skip

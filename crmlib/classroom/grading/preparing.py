@@ -42,15 +42,20 @@ def prepare(api: NbGraderAPI, gradebook: Gradebook, sheets: Iterable[str]) -> li
     Raises
     ------
     ValueError
-        nbgrader refuses; the sentence has its reason.
+        nbgrader refuses; the sentence has its reason. The release, which nbgrader takes away before it tries, is put back.
     """
     made = []
     for sheet in sheets:
         if _is_current(api, gradebook, sheet):
             continue
         gradebook.db.commit()
+        release = Path(api.coursedir.format_path(api.coursedir.release_directory, ".", sheet))
+        before = {path: path.read_bytes() for path in release.rglob("*") if path.is_file()}
         outcome = api.generate_assignment(sheet, force=True, create=True)
         if not outcome["success"]:
+            for path, content in before.items():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
             raise ValueError(_("nbgrader cannot prepare {sheet}: {reason}").format(sheet=sheet, reason=_reason(outcome)))
         gradebook.db.expire_all()
         made.append(sheet)
