@@ -16,7 +16,7 @@ export PYTHONUTF8 = 1
 comma := ,
 
 # An environment that was moved with its folder, or whose Python is gone, cannot start: it is made anew.
-$(shell for venv in .venv .venv-floor; do \
+$(shell for venv in .venv .venv-floor .venv-peers; do \
 	[ ! -f $$venv/.made ] || { [ "`cat $$venv/.made`" = "`pwd`" ] && $$venv/bin/python -c ''; } || rm -rf $$venv; done 2>/dev/null)
 
 # $(call install,folder,python,extras,constraints) — a person who waits sees what pip does, a log does not.
@@ -28,6 +28,9 @@ install = \
 		echo 'The installation did not finish; the reason is above. If it is the network, type the same command again to go on.'; \
 		exit 1; }; \
 	pwd >$@
+
+# Its published data sets are read as files; the package itself wants an older pandas and is not imported.
+data_of_lifelines = $(1)/bin/python -m pip install -qq --no-deps --constraint $(2) lifelines
 
 make_venv = \
 	"$(2)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -86,13 +89,19 @@ kill-test: .venv/.made-test
 	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py
 
 clean:
-	rm -rf .venv .venv-floor .lab dist build .pytest_cache .hypothesis
+	rm -rf .venv .venv-floor .venv-peers .lab dist build .pytest_cache .hypothesis
 
 .venv/.made: pyproject.toml constraints.txt
 	@$(call install,.venv,$(PYTHON),classroom,constraints.txt)
 
 .venv/.made-test: .venv/.made
 	@$(call install,.venv,$(PYTHON),classroom$(comma)test,constraints.txt)
+	@$(call data_of_lifelines,.venv,constraints.txt)
 
 .venv-floor/.made: pyproject.toml constraints-floor.txt
 	@$(call install,.venv-floor,$(FLOOR_PYTHON),test,constraints-floor.txt)
+	@$(call data_of_lifelines,.venv-floor,constraints-floor.txt)
+
+# The libraries that ours is measured against; they want an older pandas than ours and stay by themselves.
+.venv-peers/.made: pyproject.toml
+	@$(call install,.venv-peers,$(PYTHON),peers,constraints-peers.txt)

@@ -10,8 +10,11 @@ import importlib
 from crmlib.i18n import setup
 
 __version__ = "0.1.0"
-_PARTS = ("company", "plotting", "segments", "standards", "tables", "theme")
-__all__ = ["setup", "show", *_PARTS]
+_PARTS = (
+    "accounts", "churn", "company", "credit", "lifetime", "loyalty", "plotting", "satisfaction", "segments", "sliders", "standards",
+    "structural", "survey", "survival", "tables", "theme", "uplift",
+)  # fmt: skip
+__all__ = ["one_page", "setup", "show", *_PARTS]
 
 
 def __getattr__(name: str):
@@ -19,6 +22,8 @@ def __getattr__(name: str):
         return importlib.import_module(f"crmlib.{name}")
     if name == "show":
         return importlib.import_module("crmlib.tables").show
+    if name == "one_page":
+        return importlib.import_module("crmlib.reports").one_page
     raise AttributeError(f"module 'crmlib' has no attribute {name!r}")
 
 
