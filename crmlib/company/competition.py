@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,24 +76,56 @@ def draw_market_prices(
     stream : where the noise comes from
     outside : levels, surcharges, drift, noise and price wars
     """
-    routes = pd.DataFrame([
+    routes = _routes()
+    route, month, first_kg, further_kg = draw_prices(first, months, tariff, stream, outside)
+    table = routes.loc[route].reset_index(drop=True)
+    start = np.datetime64(first, "M")
+    return pd.DataFrame({
+        "price_id": np.char.add("P", np.char.zfill(np.arange(1, len(table) + 1).astype(str), 5)),
+        "month": (start + month).astype("datetime64[us]"),
+        **{name: table[name] for name in _ROUTE},
+        "first_kg_yuan": first_kg, "further_kg_yuan": further_kg,
+    })  # fmt: skip
+
+
+def draw_prices(
+    first: dt.date, months: int, tariff: Mapping[tuple[str, str], tuple[float, float]], stream: Stream, outside: OutsideScenario
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The price lists in numbers: route (place among `price_routes`), month (from 0), first kilogram, each further kilogram.
+
+    Parameters
+    ----------
+    first, months, tariff, stream, outside : as `draw_market_prices` takes them
+    """
+    routes = _routes()
+    route, month = np.tile(np.arange(len(routes)), months), np.repeat(np.arange(months), len(routes))
+    factor = _level(routes, stream, outside)[route] * (1 + outside.drift_per_year) ** (month / 12)
+    peak = np.isin((first.month - 1 + month) % 12 + 1, outside.peak_months) & (routes["scope"] == "domestic").to_numpy()[route]
+    factor = factor * np.where(peak, 1 + outside.peak_surcharge, 1.0) * (1 - _cuts(routes, first, months, outside).ravel())
+    factor = factor * np.exp(outside.month_noise * stream.normals("outside/prices", len(route)))
+    own = np.array([tariff[pair] for pair in zip(routes["product"], routes["scope"], strict=True)])[route]
+    return route, month, (own[:, 0] * factor).round(1), (own[:, 1] * factor).round(1)
+
+
+def price_routes(scope: str) -> tuple[np.ndarray, tuple[tuple[str, str, str], ...]]:
+    """Which routes of `draw_prices` are of this scope, and from where to where they go with which product.
+
+    >>> places, routes = price_routes("cross_border")
+    >>> routes[0]
+    ('east', 'abroad', 'standard')
+    """
+    routes = _routes()
+    chosen = np.flatnonzero((routes["scope"] == scope).to_numpy())
+    return chosen, tuple(routes.loc[chosen, _ROUTE[2:]].itertuples(index=False, name=None))
+
+
+@cache
+def _routes() -> pd.DataFrame:
+    return pd.DataFrame([
         (competitor, scope, origin, destination, product)
         for competitor, (scopes, products, origins) in _SERVED.items() for scope in scopes for origin in origins
         for destination in _destinations(scope, origin) for product in products
     ], columns=_ROUTE)  # fmt: skip
-    table = routes.loc[np.tile(np.arange(len(routes)), months)].reset_index(drop=True)
-    month = np.repeat(pd.date_range(first, periods=months, freq="MS").to_numpy(), len(routes))
-    factor = _level(routes, stream, outside)[np.tile(np.arange(len(routes)), months)]
-    factor = factor * (1 + outside.drift_per_year) ** (np.repeat(np.arange(months), len(routes)) / 12)
-    peak = np.isin(pd.DatetimeIndex(month).month, outside.peak_months) & (table["scope"] == "domestic").to_numpy()
-    factor = factor * np.where(peak, 1 + outside.peak_surcharge, 1.0) * (1 - _cuts(table, month, outside))
-    factor = factor * np.exp(outside.month_noise * stream.normals("outside/prices", len(table)))
-    own = np.array([tariff[pair] for pair in zip(table["product"], table["scope"], strict=True)])
-    return pd.DataFrame({
-        "price_id": np.char.add("P", np.char.zfill(np.arange(1, len(table) + 1).astype(str), 5)), "month": month,
-        **{name: table[name] for name in _ROUTE},
-        "first_kg_yuan": (own[:, 0] * factor).round(1), "further_kg_yuan": (own[:, 1] * factor).round(1),
-    })  # fmt: skip
 
 
 def cheapest(prices: pd.DataFrame) -> pd.DataFrame:
@@ -120,11 +153,13 @@ def _level(routes: pd.DataFrame, stream: Stream, outside: OutsideScenario) -> np
     return level * np.exp(outside.route_noise * stream.normals("outside/routes", len(routes)))
 
 
-def _cuts(table: pd.DataFrame, month: np.ndarray, outside: OutsideScenario) -> np.ndarray:
-    cut = np.zeros(len(table))
+def _cuts(routes: pd.DataFrame, first: dt.date, months: int, outside: OutsideScenario) -> np.ndarray:
+    """The share cut off the price, months × routes."""
+    cut = np.zeros((months, len(routes)))
     for war in outside.price_wars:
-        fought = (table["competitor"] == war.competitor) & (table["scope"] == war.scope) & (table["origin_region"] == war.origin_region)
-        fought &= table["product"].isin(war.products)
-        fought &= (month >= np.datetime64(war.first_month)) & (month <= np.datetime64(war.last_month))
-        cut = np.where(fought, np.maximum(cut, war.cut), cut)
+        fought = (routes["competitor"] == war.competitor) & (routes["scope"] == war.scope) & (routes["origin_region"] == war.origin_region)
+        fought &= routes["product"].isin(war.products)
+        begin, end = ((day.year - first.year) * 12 + day.month - first.month for day in (war.first_month, war.last_month))
+        during = cut[max(begin, 0):max(end + 1, 0), fought.to_numpy()]
+        cut[max(begin, 0):max(end + 1, 0), fought.to_numpy()] = np.maximum(during, war.cut)
     return cut

@@ -7,7 +7,7 @@ import datetime as dt
 import numpy as np
 
 from crmlib.company.axes import PRODUCTS, REGIONS
-from crmlib.company.competition import draw_market_prices
+from crmlib.company.competition import draw_prices, price_routes
 from crmlib.company.draws import Stream
 
 
@@ -26,14 +26,14 @@ def price_gaps(
     product_mix : customers × PRODUCTS, shares
     own_discount, usual_discount : off the list price
     """
-    prices = draw_market_prices(first, months, scenario.tariff, stream, scenario.outside)
-    prices = prices[(prices["scope"] == "domestic").to_numpy()]
+    _route, _month, first_kg, _further_kg = draw_prices(first, months, scenario.tariff, stream, scenario.outside)
+    first_kg = first_kg.reshape(months, -1)
     home = REGIONS[:3]
-    month = (prices["month"].dt.year - first.year) * 12 + prices["month"].dt.month - first.month
-    where = (month, *(prices[name].map({code: place for place, code in enumerate(codes)}).to_numpy(dtype=np.int64) for name, codes in (
-        ("origin_region", home), ("destination_region", home), ("product", PRODUCTS))))  # fmt: skip
+    places, names = price_routes("domestic")
     lowest = np.full((months, len(home), len(home), len(PRODUCTS)), np.inf)
-    np.minimum.at(lowest, where, prices["first_kg_yuan"].to_numpy())
+    for place, (origin_region, destination, product) in zip(places, names, strict=True):
+        where = (slice(None), home.index(origin_region), home.index(destination), PRODUCTS.index(product))
+        lowest[where] = np.minimum(lowest[where], first_kg[:, place])
     own = np.array([scenario.tariff[product, "domestic"][0] for product in PRODUCTS])
     ratio = np.where(np.isfinite(lowest), lowest / own, 1.0)
     mix = np.array([scenario.region_mix[name] for name in home])

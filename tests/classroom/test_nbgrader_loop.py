@@ -18,7 +18,7 @@ from crmlib.classroom.course_config import course as nbgrader_api
 from crmlib.classroom.hints import sentence
 from crmlib.classroom.source import read
 from crmlib.company import firm_code
-from crmlib.i18n import LANGUAGES, use_language
+from crmlib.i18n import use_language
 
 pytestmark = pytest.mark.xdist_group("nbgrader-loop")
 CLASS_KEY = "云雀-2026"
@@ -342,12 +342,9 @@ def test_a_folder_that_is_no_course_is_refused(tmp_path):
         nbgrader_api(tmp_path)
 
 
-REAL_SHEETS = sorted((REPOSITORY / "exercises" / "src").glob("*.md"))
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("path", REAL_SHEETS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(("path", "language"), [("0-1-the-firm", "en"), ("1-1-customer-classes", "zh")])
 def test_a_real_sheet_is_graded_on_each_students_own_firm(tmp_path, path, language):
+    path = REPOSITORY / "exercises" / "src" / f"{path}.md"
     course = make_course(tmp_path / "exercises", language, path)
     (course.root.parent / "class-key.txt").write_text(CLASS_KEY, "utf-8")
     source = read(path)
