@@ -312,6 +312,11 @@ def test_feedback_holds_no_hidden_line_and_runs_nothing(pages, student):
     assert not re.search(r"<script>alert|<img src=x", page)
 
 
+def test_a_cell_that_was_stopped_is_named(vault):
+    [notes] = [row.notes for row in vault.report.rows.itertuples() if row.student == "slow-cell-is-interrupted"]
+    assert "too long" in notes and "table" in notes
+
+
 def test_nbgraders_own_command_takes_the_same_path(tmp_path, vault):
     root = tmp_path / "exercises"
     shutil.copytree(vault.course.root.parent, root, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback", "gradebook.db"))

@@ -23,6 +23,7 @@ from crmlib.classroom.grading.from_notebook import contents, job_of, put_back, t
 from crmlib.classroom.grading.intake import cells_of
 from crmlib.classroom.grading.job import Job, Outcome
 from crmlib.classroom.grading.markers import MARKER_FILE, TIMESTAMP_FILE, Marker, unfinished
+from crmlib.classroom.grading.outputs import TIMED_OUT
 from crmlib.classroom.grading.reading import Note
 from crmlib.classroom.grading.sheet import Sheet, key_of
 from crmlib.classroom.submissions import UNREADABLE, taken_in
@@ -159,7 +160,7 @@ class Pipeline:
             for step in self._after:
                 nb, resources = step(nb, resources)
             work.notebooks[name] = (nb, resources)
-            self._note(work, [Note(f"died-{outcome.died}", ending(outcome.died))] if outcome.died else [])
+            self._note(work, [Note(f"died-{outcome.died}", ending(outcome.died))] if outcome.died else _stopped(nb, outcome))
             work.marker = replace(work.marker, seconds=work.marker.seconds + outcome.seconds)
         work.marker = replace(work.marker, state="run", before=self.points(work))
         target = self.graded_folder(work.student, work.sheet)
@@ -210,6 +211,18 @@ class Pipeline:
     def points(self, work: Work) -> dict[str, float | None]:
         """What the gradebook says now of each item; nothing before the first time."""
         return {item: points for name in work.sheets for item, points in self.book.auto_scores(name, work.sheet, work.student).items()}
+
+
+def _stopped(nb: nbformat.NotebookNode, outcome: Outcome) -> list[Note]:
+    """A note that names the cells which took too long; none where all ended in time."""
+    late = [_name(cell) for cell, outputs in zip(nb.cells, outcome.outputs, strict=True)
+            if any(one.get("ename") == TIMED_OUT[0] for one in outputs)]  # fmt: skip
+    told = _("These cells took too long and were stopped: {cells}.")
+    return [Note("slow-cells", told.format(cells=", ".join(late)))] if late else []
+
+
+def _name(cell: nbformat.NotebookNode) -> str:
+    return cell.metadata.get("nbgrader", {}).get("grade_id") or cell.id
 
 
 def handed_in_at(folder: Path) -> tuple[datetime | None, list[Note]]:
