@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jupytext
-
 from crmlib.i18n import LANGUAGES, _
 
 KINDS = ("lesson", "sheet")
@@ -177,6 +175,8 @@ def read(path: Path | str, *, root: Path | None = None) -> Source:
     path = Path(path)
     file = path.relative_to(root).as_posix() if root and path.is_relative_to(root) else path.name
     try:
+        import jupytext
+
         notebook = jupytext.reads(path.read_text("utf-8"), fmt="md:myst")
     except Exception as error:  # the reader raises whatever its YAML and Markdown parsers raise
         reason = " ".join(str(error).split())
