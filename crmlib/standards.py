@@ -30,6 +30,7 @@ _RANGES = {
     "hours": (0, None),
     "count": (0, None),
     "ratio": (0, None),
+    "points": (0, None),
 }
 
 

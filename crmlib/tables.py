@@ -34,7 +34,7 @@ def _format(name: str, column: pd.Series):
     if pd.api.types.is_float_dtype(column):
         known = column.dropna()
         whole = known.abs().max() >= 100 or (known == known.round()).all()
-        spec = "{:.1%}" if name.endswith("share") else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else "{:,.2f}"
+        spec = "{:.1%}" if name.endswith(("share", "rate")) else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else "{:,.2f}"
         return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
 

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from crmlib.plotting.accounts import visit_load, watch_chart
 from crmlib.plotting.bars import bars, class_shares
 from crmlib.plotting.causal import causes
+from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons
+from crmlib.plotting.credit import aging, allowance, days_sales_outstanding, roll_rates
 from crmlib.plotting.curves import concentration, pareto
 from crmlib.plotting.grids import class_cross, clusters, migration, rfm_grid
 from crmlib.plotting.life import customer_life
+from crmlib.plotting.lifetime import alive_map, lifetime_values, purchase_frequencies, purchase_values, renewals
+from crmlib.plotting.lifetime_forecasts import cutoffs, holdout
 from crmlib.plotting.linked_tables import table_map
+from crmlib.plotting.loyalty import care_calendar, loyalty_matrix, loyalty_value, membership_effect, points_liability
+from crmlib.plotting.paths import construct_map, plot_paths
+from crmlib.plotting.priorities import importance_performance, importance_weights, kano_better_worse
 from crmlib.plotting.regions import region_map
+from crmlib.plotting.satisfaction import experience_change, experience_trend, index_scores, servqual_gaps, weights_of_tree
+from crmlib.plotting.scorecards import default_calibration, population_stability, weight_of_evidence
+from crmlib.plotting.survey import item_quality, net_promoter, response_rates, top_boxes
+from crmlib.plotting.survival import churn_months, grace_curve, hazard_ratios, survival_curves
+from crmlib.plotting.uplift import leaving_reasons, offer_effects, offer_profit, qini, uplift_groups
 from crmlib.plotting.volume import daily_volume
 
 __all__ = [
-    "bars", "causes", "class_cross", "class_shares", "clusters", "concentration", "customer_life", "daily_volume", "migration",
-    "pareto", "region_map", "rfm_grid", "table_map",
+    "aging", "alive_map", "allowance", "bars", "care_calendar", "causes", "churn_calibration", "churn_gain", "churn_importance",
+    "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares", "clusters", "concentration",
+    "construct_map", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding", "default_calibration",
+    "experience_change", "experience_trend", "grace_curve", "hazard_ratios", "holdout", "importance_performance",
+    "importance_weights", "index_scores", "item_quality", "kano_better_worse", "leaving_reasons", "lifetime_values",
+    "loyalty_matrix", "loyalty_value", "membership_effect", "migration", "net_promoter", "offer_effects", "offer_profit", "pareto", "plot_paths",
+    "points_liability", "population_stability", "purchase_frequencies", "purchase_values", "qini", "region_map", "renewals",
+    "response_rates", "rfm_grid", "roll_rates", "servqual_gaps", "survival_curves", "table_map", "top_boxes", "uplift_groups",
+    "visit_load", "watch_chart", "weight_of_evidence", "weights_of_tree",
 ]  # fmt: skip

@@ -95,6 +95,37 @@ def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, wo
         shoot(table, f"{lab.edition}-table-{number:02}")
 
 
+def test_a_slider_that_is_moved_draws_the_figure_anew(page, lab, words, shoot):
+    source = (
+        f'import pandas as pd\nimport crmlib as crm\ncrm.setup("{lab.edition}")\n'
+        "def draw(share):\n    return crm.plotting.bars(pd.Series({'A': share, 'B': 1 - share}), percent=True)\n"
+        "crm.sliders.try_values(draw, share=(0.0, 1.0, 0.1, 0.2), labels={'share': 'A'})"
+    )
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    cell = {"id": "try", "cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+    notebook = lab.folder / "notebooks" / lab.edition / "sliders.ipynb"
+    notebook.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": [cell]}), "utf-8")
+    page.goto(f"{lab.url}&reset".replace("index.ipynb", "sliders.ipynb"))
+    page.locator(f"{FRONT} .jp-CodeCell").wait_for()
+    wait_for_kernel(page)
+    page.get_by_role("menuitem", name=words["run"], exact=True).click()
+    page.get_by_text(words["run all"], exact=True).click()
+    figure, slider = page.locator(f"{FRONT} .jp-OutputArea-output img"), page.locator(f"{FRONT} .widget-slider [role=slider]")
+    expect(figure).to_have_count(1)
+    expect(slider).to_have_attribute("aria-valuenow", "0.2")
+    before = figure.get_attribute("src")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(figure).not_to_have_attribute("src", before)
+    expect(figure).to_have_count(1)
+    shoot(page, f"{lab.edition}-slider")
+    with page.expect_response(lambda reply: reply.request.method == "PUT" and "/api/contents/notebooks" in reply.url):
+        page.keyboard.press("Control+S")
+    kept = json.loads(notebook.read_text("utf-8"))["cells"][0]["outputs"]
+    pictures = ["".join(output["data"].get("image/png", "")).strip() for output in kept]
+    assert figure.get_attribute("src").partition(",")[2].strip() in pictures, "the saved notebook holds the figure as it stands"
+
+
 def test_answer_typed_into_the_sheet_is_saved_and_validated(course_map, lab, words, shoot):
     page = course_map
     open_from_map(page, words["sheet"], "1-1")

@@ -13,7 +13,7 @@ from crmlib.company.schema import DERIVED, DTYPES, TABLES, conform, label
 from crmlib.company.validation import check_tables
 
 UNITS = {"", "date", "datetime", "share_per_year", "share", "kg", "yuan", "count", "points", "months", "days", "hours", "minutes", "seconds"}
-UNITS |= {"weekday"}
+UNITS |= {"weekday", "ratio"}
 COLUMNS = [(table.name, column) for table in TABLES.values() for column in table.columns]
 COLUMNS += [("derived", column) for column in DERIVED.values()]
 CHINESE = re.compile("[\u4e00-\u9fff]")

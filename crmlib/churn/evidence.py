@@ -1,0 +1,128 @@
+"""What speaks for a rival, and what for a salesperson who left, around the day a customer was lost."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib import standards
+from crmlib.checks import require_columns
+from crmlib.churn.price_gap import gap_by_customer, rival_prices
+from crmlib.i18n import _
+from crmlib.segments.per_customer import customer_table
+
+EVIDENCE = ("salesperson_evidence", "rival_evidence")
+
+
+def causes_of(
+    table: pd.DataFrame, waybills: pd.DataFrame, customers: pd.DataFrame, *, today: pd.Timestamp, salespeople: pd.DataFrame | None,
+    cases: pd.DataFrame | None, market_prices: pd.DataFrame | None,
+) -> pd.DataFrame:  # fmt: skip
+    """The evidence for each customer of `table` (churn_state, first_on, lost_on), on the day evidence_on: that of its loss; those who are
+    not lost are looked at on days spread like the losses, since prices move and what holds today need not have held then.
+
+    Columns as :func:`crmlib.churn.churned` describes them; what was not given is left out.
+    """
+    when = _days_to_look_at(table, today)
+    look_back = pd.Timedelta(days=standards.get("churn.evidence_days", unit="days"))
+    window = pd.DataFrame({"start": when - look_back, "end": when})
+    found = pd.DataFrame({"evidence_on": when})
+    if salespeople is not None:
+        found["salesperson_evidence"] = _left_lately(customers, salespeople, when)
+    if market_prices is not None:
+        lately = waybills[waybills["picked_up_at"] < today]
+        found["price_gap"] = gap_by_customer(rival_prices(lately, customers, market_prices), window=window).reindex(table.index)
+    if cases is not None:
+        found["price_complaint"] = _complained(cases, window)
+    signs = [found["price_gap"] >= standards.get("churn.price_gap", unit="share")] if market_prices is not None else []
+    signs += [found["price_complaint"]] if cases is not None else []
+    if signs:
+        found["rival_evidence"] = np.logical_or.reduce(signs)
+    none = pd.Series(False, index=table.index)
+    left, rival = found.get("salesperson_evidence", none), found.get("rival_evidence", none)
+    cause = np.select([left & rival, left, rival], ["both", "salesperson", "rival"], "unknown")
+    found["loss_cause"] = pd.Categorical(
+        pd.Series(cause, index=table.index).where(table["churn_state"] == "lost"), categories=["rival", "salesperson", "both", "unknown"]
+    )
+    return found
+
+
+def _days_to_look_at(table: pd.DataFrame, today: pd.Timestamp) -> pd.Series:
+    when, losses = table["lost_on"].copy(), table["lost_on"].dropna().sort_values()
+    stays = table.index[when.isna()]
+    if losses.empty:
+        return when.fillna(today)
+    # Whoever came later is compared later, so that everybody is looked at while a customer.
+    order = table.loc[stays, "first_on"].sort_values(kind="stable").index
+    place = ((np.arange(len(order)) + 0.5) / max(len(order), 1) * len(losses)).astype(np.int64)
+    when[order] = np.maximum(losses.to_numpy()[place], (table.loc[order, "first_on"] + pd.Timedelta(days=1)).to_numpy())
+    return when
+
+
+def _left_lately(customers: pd.DataFrame, salespeople: pd.DataFrame, when: pd.Series) -> pd.Series:
+    """Whether whoever looked after the customer left within the standard's days before `when`.
+
+    The customers' table names the salesperson of today; who looked after the customer before is told by the chain of predecessors.
+    """
+    people = customer_table(customers, ["salesperson_id"], "customers")
+    require_columns(salespeople.columns, ["salesperson_id", "left_on", "predecessor_id"])
+    staff = salespeople.drop_duplicates("salesperson_id").set_index("salesperson_id")
+    limit = pd.Timedelta(days=standards.get("churn.salesperson_days", unit="days"))
+    holder = people["salesperson_id"].reindex(when.index)
+    found = pd.Series(False, index=when.index)
+    for _turn in range(len(staff)):
+        left = pd.to_datetime(pd.Series(staff["left_on"].reindex(holder).to_numpy(), index=when.index))
+        found |= (left < when) & (when - left <= limit)
+        holder = pd.Series(staff["predecessor_id"].reindex(holder).to_numpy(), index=when.index)
+        if holder.isna().all():
+            break
+    return found
+
+
+def _complained(cases: pd.DataFrame, window: pd.DataFrame) -> pd.Series:
+    require_columns(cases.columns, ["customer_id", "kind", "cause", "opened_at"])
+    told = cases[(cases["kind"] == "complaint") & (cases["cause"] == "price") & cases["customer_id"].isin(window.index)]
+    own = window.reindex(told["customer_id"])
+    opened = told["opened_at"].to_numpy()
+    # A complaint may follow the last parcel by some days.
+    near = (opened >= own["start"].to_numpy()) & (opened < (own["end"] + pd.Timedelta(days=30)).to_numpy())
+    return pd.Series(window.index.isin(told["customer_id"][near]), index=window.index)
+
+
+def evidence_check(table: pd.DataFrame) -> pd.DataFrame:
+    """How often the evidence is found with customers who left, and how often with those who stay.
+
+    Answers: does the evidence tell anything, or do the loyal ones show it just as often?
+
+    Parameters
+    ----------
+    table : DataFrame, from :func:`crmlib.churn.churned` with evidence
+
+    Returns
+    -------
+    DataFrame, indexed by evidence
+        lost_share, active_share (of those with a salesperson, or any price, where known), excess_share (of the lost: those that show the
+        evidence beyond what the stayers' share would give; at most so many can have left for that reason)
+
+    Raises
+    ------
+    ValueError
+        The table holds no evidence, or nobody is lost, or nobody stays.
+
+    Source: attributable fraction, Levin (1953).
+
+    >>> table = pd.DataFrame({"churn_state": ["lost"] * 4 + ["active"] * 4, "rival_evidence": [True, True, False, False, True, False, False, False]})
+    >>> evidence_check(table).loc["rival_evidence"].round(3).tolist()
+    [0.5, 0.25, 0.333]
+    """
+    require_columns(table.columns, ["churn_state"])
+    kinds = [name for name in EVIDENCE if name in table.columns]
+    if not kinds:
+        raise ValueError(_("The table holds no evidence. Give churned the tables salespeople, cases or market_prices."))
+    lost, active = table[table["churn_state"] == "lost"], table[table["churn_state"] == "active"]
+    if lost.empty or active.empty:
+        raise ValueError(_("To compare, there must be customers who are lost and customers who stay."))
+    shares = pd.DataFrame({"lost_share": [lost[name].mean() for name in kinds], "active_share": [active[name].mean() for name in kinds]},
+                          index=pd.Index(kinds, name="evidence"), dtype="float64")  # fmt: skip
+    excess = (shares["lost_share"] - shares["active_share"]) / (1 - shares["active_share"])
+    return shares.assign(excess_share=excess.clip(lower=0))

@@ -1,0 +1,199 @@
+"""Why the model worries about a customer: what pushes the chance away from the average customer's, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from crmlib.checks import require_columns
+from crmlib.churn.frame import feature_names
+from crmlib.churn.model import ChurnModel, design_of, log_odds
+from crmlib.churn.wording import in_words, reason_of
+from crmlib.i18n import _
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_ORDERS = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Reasons:
+    """Why a customer's chance differs from the average customer's.
+
+    `chance`; `average`: the chance of a customer who is average in everything; `table`: reason (code), log_odds (what it adds to the
+    log-odds of leaving; positive makes leaving likelier), words; the strongest for leaving first. The log-odds add up to those of the
+    chance less those of the average.
+    """
+
+    customer_id: str
+    cutoff: pd.Timestamp
+    chance: float
+    average: float
+    table: pd.DataFrame = field(repr=False)
+    top: int = 3
+
+    def words(self) -> list[str]:
+        """The `top` reasons that make leaving likelier, strongest first; fewer where there are fewer."""
+        return self.table.loc[self.table["log_odds"] > 0, "words"].head(self.top).tolist()
+
+    def summary(self) -> str:
+        """The chance and its reasons in two sentences."""
+        opening = _("{customer} leaves with a chance of {chance:.0%}; for an average customer it is {average:.0%}.").format(
+            customer=self.customer_id, chance=self.chance, average=self.average)  # fmt: skip
+        words = self.words()
+        if not words:
+            return opening + _(" Nothing makes leaving likelier than usual.")
+        return opening + _(" What makes leaving likelier: {reasons}.").format(reasons=_("; ").join(words))
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """The reasons as bars; see :func:`crmlib.plotting.churn_reasons`."""
+        from crmlib.plotting import churn_reasons
+
+        return churn_reasons(self, ax=ax)
+
+
+def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: int = 3) -> Reasons:
+    """Why the model gives a customer this chance.
+
+    Answers: what do I say to the salesperson who asks why?
+
+    Parameters
+    ----------
+    model : ChurnModel
+    frame : DataFrame from `churn_frame`; where the customer stands at several cut-offs, the last one counts
+    customer_id : one of its customers
+    top : int
+        How many reasons the words name.
+
+    Returns
+    -------
+    Reasons
+        `.table`, `.words()`, `.summary()`, `.plot()`
+
+    Raises
+    ------
+    ValueError
+        The customer is not in the frame, or the frame lacks a feature.
+
+    Notes
+    -----
+    Reasons of the model, not causes: they say what the chance was made of. In a logistic model a feature adds coefficient × (value −
+    average) to the log-odds; in a boosted one its Shapley value, from the average customer, over 64 orders of the features. Silence is told
+    as one: days since the last parcel, usual gap, and their ratio.
+
+    Source: Lundberg and Lee, A Unified Approach to Interpreting Model Predictions (2017), which covers both.
+
+    >>> from crmlib.churn.frame import churn_frame
+    >>> from crmlib.churn.model import churn_model
+    >>> from crmlib.company import lark
+    >>> firm = lark()
+    >>> test = churn_frame(firm, cutoff="2026-08-01")
+    >>> model = churn_model(churn_frame(firm, cutoff="2025-11-01"), test=test, kind="logistic", rng=1)
+    >>> riskiest = model.scores.sort_values("chance").customer_id.iloc[-1]
+    >>> reasons(model, test, riskiest).table.reason.iloc[0] in ("silence", "recent_parcels")
+    True
+    """
+    from threadpoolctl import threadpool_limits
+
+    _require(model, frame)
+    mine = frame[frame["customer_id"] == customer_id]
+    if mine.empty:
+        raise ValueError(_(
+            "The frame has no customer {customer}. It holds {count}, such as {first}; only customers active at the cut-off are in it."
+        ).format(customer=customer_id, count=frame["customer_id"].nunique(), first=frame["customer_id"].iloc[0]))  # fmt: skip
+    row = mine.sort_values("cutoff").iloc[-1:]
+    if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
+        raise ValueError(_("top is {value}; it must be a whole number of 1 or more.").format(value=top))
+    # One customer is worked out faster by one thread than shared out; the result is the same.
+    with threadpool_limits(1):
+        pushes, base = _pushes(model, row)
+        chance = float(model.predict(row)["chance"].iloc[0])
+    table = pushes.iloc[0].rename("log_odds").rename_axis("reason").reset_index()
+    table = table.sort_values("log_odds", ascending=False, kind="stable", ignore_index=True)
+    usual = model.usual.set_index("feature")["usual"]
+    table["words"] = [
+        in_words(reason, row.iloc[0], usual, raises=push > 0) for reason, push in zip(table["reason"], table["log_odds"], strict=True)
+    ]
+    table["log_odds"] = table["log_odds"].astype("float64")
+    return Reasons(customer_id, row["cutoff"].iloc[0], chance, float(1 / (1 + np.exp(-base))), table, top)
+
+
+def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, top: int = 3) -> pd.DataFrame:
+    """The customers with the highest chances, each with its reasons in words.
+
+    Answers: whom do we call first, and what about?
+
+    Parameters
+    ----------
+    model : ChurnModel
+    frame : DataFrame from `churn_frame` at one cut-off, with or without the outcome
+    customers : int
+        How many.
+    top : int
+        How many reasons each.
+
+    Returns
+    -------
+    DataFrame, highest chance first
+        customer_id, chance, margin_yuan where the frame has it, reasons (text)
+
+    Raises
+    ------
+    ValueError
+        The frame lacks a feature or has several cut-offs.
+
+    >>> call_list.__name__
+    'call_list'
+    """
+    _require(model, frame)
+    if frame["cutoff"].nunique() > 1:
+        raise ValueError(_("The frame has several cut-offs; a list of calls is made for one day. Choose the last."))
+    chances = model.predict(frame).sort_values("chance", ascending=False, kind="stable").head(customers)
+    words = [_("; ").join(reasons(model, frame, customer, top=top).words()) for customer in chances["customer_id"]]
+    return chances.drop(columns="cutoff").assign(reasons=words).reset_index(drop=True)
+
+
+def _require(model: object, frame: pd.DataFrame) -> None:
+    if not isinstance(model, ChurnModel):
+        raise ValueError(_("model must be what churn_model gives; this is a {kind}.").format(kind=type(model).__name__))
+    feature_names(frame)
+    require_columns(frame.columns, model.features)
+
+
+def _pushes(model: ChurnModel, rows: pd.DataFrame) -> tuple[pd.DataFrame, float]:
+    """What each reason adds to the log-odds of each row, and the log-odds of the average customer."""
+    design = design_of(model.fitted)
+    matrix = design.transform(rows[list(model.features)])
+    groups = [reason_of(name) for name in design.columns_]
+    base = float(log_odds(model.fitted, np.zeros((1, matrix.shape[1])))[0])
+    if model.kind == "logistic":
+        inner = model.fitted.calibrated_classifiers_[0]
+        each = -inner.calibrators[0].a_ * inner.estimator.named_steps["classifier"].coef_[0] * matrix
+        return pd.DataFrame(each, index=rows.index).T.groupby(groups, sort=False).sum().T, base
+    return _shapley(model, matrix, groups, rows.index), base
+
+
+def _shapley(model: ChurnModel, matrix: np.ndarray, groups: list[str], index: Iterable) -> pd.DataFrame:
+    """Mean contribution over orders in which the average customer turns into this one, reason by reason; each order also backwards."""
+    names = list(dict.fromkeys(groups))
+    place = np.array([names.index(group) for group in groups])
+    rng = np.random.default_rng(0)
+    orders = np.array([rng.permutation(len(names)) for _turn in range(_ORDERS)])
+    orders = np.concatenate([orders, orders[:, ::-1]])
+    turn_of = np.argsort(orders, axis=1)
+    steps = np.arange(len(names) + 1)
+    taken = turn_of[:, None, :] < steps[None, :, None]
+    found = []
+    for row in matrix:
+        walk = np.where(taken[:, :, place], row, 0.0)
+        odds = log_odds(model.fitted, walk.reshape(-1, matrix.shape[1])).reshape(len(orders), len(steps))
+        gains = np.zeros((len(orders), len(names)))
+        np.put_along_axis(gains, orders, np.diff(odds, axis=1), axis=1)
+        found.append(gains.mean(axis=0))
+    return pd.DataFrame(found, columns=names, index=index)
+

@@ -1,0 +1,40 @@
+"""What methods that draw at random, or count, are given: a generator, and whole numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crmlib.i18n import _
+
+
+def generator(rng: object) -> np.random.Generator:
+    """`rng` as a numpy Generator; a whole number is a seed.
+
+    >>> generator(1).integers(10, size=3).tolist() == generator(1).integers(10, size=3).tolist()
+    True
+    """
+    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
+        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
+    return np.random.default_rng(rng)
+
+
+def whole(name: str, value: object, least: int) -> int:
+    """`value` as an int of at least `least`.
+
+    >>> whole("resamples", 500, 100)
+    500
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(_("{name} is {value}; it must be a whole number of at least {least}.").format(name=name, value=value, least=least))
+    return int(value)
+
+
+def positive(name: str, value: object) -> float:
+    """`value` as a float above 0.
+
+    >>> positive("base_odds", 50)
+    50.0
+    """
+    if isinstance(value, (bool, str)) or not np.isscalar(value) or not 0 < value < np.inf:
+        raise ValueError(_("{name} is {value}; it must be a number above 0.").format(name=name, value=value))
+    return float(value)

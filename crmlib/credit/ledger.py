@@ -1,0 +1,134 @@
+"""What every method of credit starts from: each invoice with what was paid, by a given day."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.checks import refuse_rows, require_columns
+from crmlib.i18n import _
+from crmlib.segments.per_customer import day, numbers
+
+INVOICE_COLUMNS = ("invoice_id", "customer_id", "issued_on", "due_on", "amount_yuan")
+PAYMENT_COLUMNS = ("invoice_id", "paid_on", "amount_yuan")
+
+
+def invoice_status(invoices: pd.DataFrame, payments: pd.DataFrame, *, as_of: object) -> pd.DataFrame:
+    """What was paid and what is still owed of every invoice, as it stood at the end of one day.
+
+    Answers: which invoices are open today, how old are they, and who paid too much?
+
+    Parameters
+    ----------
+    invoices : DataFrame, one row an invoice
+        invoice_id, customer_id, issued_on, due_on, amount_yuan; a negative amount is a credit note.
+    payments : DataFrame, one row a payment
+        invoice_id, paid_on, amount_yuan; a negative amount is money sent back.
+    as_of : date or text such as "2026-10-31"
+        What was issued or paid after this day does not count yet.
+
+    Returns
+    -------
+    DataFrame, one row an invoice issued up to `as_of`, in the order of `invoices`
+        invoice_id, customer_id, issued_on, due_on, amount_yuan, paid_yuan, open_yuan (0 or more), credit_yuan (paid too much, or a
+        credit note; 0 or more), paid_in_full_on (empty where money is missing), days_past_due (of an open invoice, from the due day to
+        `as_of`; of a paid one, to the day it was paid in full; negative before the due day)
+
+    Raises
+    ------
+    ValueError
+        A column is missing; numbers or dates are missing or text; an invoice stands twice; an invoice is due before it was issued;
+        a payment belongs to no invoice.
+
+    Source: 《快递客户关系管理》 (客户欠费管理).
+
+    >>> invoices = pd.DataFrame({"invoice_id": ["i1"], "customer_id": ["c1"], "issued_on": pd.to_datetime(["2026-08-31"]),
+    ...     "due_on": pd.to_datetime(["2026-09-30"]), "amount_yuan": [100.0]})
+    >>> payments = pd.DataFrame({"invoice_id": ["i1"], "paid_on": pd.to_datetime(["2026-10-05"]), "amount_yuan": [60.0]})
+    >>> invoice_status(invoices, payments, as_of="2026-10-31")[["open_yuan", "days_past_due"]].values.tolist()
+    [[40.0, 31.0]]
+    """
+    today = day(as_of, "as_of").normalize()
+    bills, paid = clean_invoices(invoices), clean_payments(payments, invoices)
+    bills = bills[bills["issued_on"] <= today].reset_index(drop=True)
+    paid = paid[paid["paid_on"] <= today]
+    settled = settlements(bills, paid)
+    last = len(settled) and settled.groupby("place").tail(1)
+    total, full_on = np.zeros(len(bills)), np.full(len(bills), np.datetime64("NaT", "us"))
+    if len(settled):
+        total[last["place"]] = last["paid_so_far"]
+        done = settled[settled["paid_so_far"] >= settled["owed"] - 0.005].drop_duplicates("place")
+        full_on[done["place"]] = done["paid_on"].to_numpy().astype("datetime64[us]")
+    balance = (bills["amount_yuan"].to_numpy() - total).round(2)
+    paid_up = balance < 0.005
+    full_on = np.where(paid_up, np.where(np.isnat(full_on), bills["issued_on"].to_numpy().astype("datetime64[us]"), full_on), np.datetime64("NaT"))
+    until = pd.Series(np.where(paid_up, full_on, np.datetime64(today, "us")))
+    return bills.assign(
+        paid_yuan=total.round(2), open_yuan=np.where(paid_up, 0.0, balance), credit_yuan=np.where(balance < -0.005, -balance, 0.0),
+        paid_in_full_on=full_on, days_past_due=(until - bills["due_on"]).dt.days,
+    )  # fmt: skip
+
+
+def settlements(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
+    """The payments of `bills` in order of arrival: place (row of the invoice), owed, paid_on, paid_so_far (running sum by invoice).
+
+    >>> bills = pd.DataFrame({"invoice_id": ["i1"], "amount_yuan": [100.0]})
+    >>> paid = pd.DataFrame({"invoice_id": ["i1", "i1"], "paid_on": pd.to_datetime(["2026-10-05", "2026-10-01"]), "amount_yuan": [60.0, 40]})
+    >>> settlements(bills, paid)["paid_so_far"].tolist()
+    [40.0, 100.0]
+    """
+    place = pd.Index(bills["invoice_id"]).get_indexer(paid["invoice_id"])
+    rows = np.flatnonzero(place >= 0)
+    rows = rows[np.lexsort((paid["paid_on"].to_numpy()[rows], place[rows]))]
+    frame = pd.DataFrame({
+        "place": place[rows], "owed": bills["amount_yuan"].to_numpy()[place[rows]], "paid_on": paid["paid_on"].to_numpy()[rows],
+        "amount_yuan": paid["amount_yuan"].to_numpy()[rows],
+    })  # fmt: skip
+    frame["paid_so_far"] = frame.groupby("place")["amount_yuan"].cumsum().round(2)
+    return frame
+
+
+def clean_invoices(invoices: pd.DataFrame) -> pd.DataFrame:
+    """`invoices` checked, with only the columns that credit needs, days at midnight.
+
+    >>> clean_invoices(pd.DataFrame({"invoice_id": ["i1"], "customer_id": ["c1"], "issued_on": ["2026-08-31"], "due_on": ["2026-09-30"],
+    ...     "amount_yuan": [1]}).assign(due_on=lambda table: pd.to_datetime(table["due_on"])))
+    Traceback (most recent call last):
+    ...
+    ValueError: issued_on holds text, not dates. Convert it first: pd.to_datetime(invoices.issued_on).
+    """
+    found = _columns(invoices, INVOICE_COLUMNS, "invoices", ("issued_on", "due_on"))
+    refuse_rows(found["invoice_id"].isna() | found["customer_id"].isna(), _("An invoice lacks its number or its customer"),
+                _("Fill in invoice_id and customer_id, or drop these invoices and say so."))  # fmt: skip
+    refuse_rows(found["invoice_id"].duplicated(keep=False), _("invoice_id repeats, so that money would count twice"),
+                _("Keep one row an invoice: invoices.drop_duplicates('invoice_id')."))  # fmt: skip
+    refuse_rows(found["due_on"] < found["issued_on"], _("An invoice is due before it was issued"), _("Look whether due_on and issued_on are swapped."))
+    return found
+
+
+def clean_payments(payments: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFrame:
+    """`payments` checked: each belongs to one of `invoices`.
+
+    >>> clean_payments(pd.DataFrame(columns=["invoice_id", "paid_on", "amount_yuan"]), pd.DataFrame({"invoice_id": ["i1"]})).empty
+    True
+    """
+    found = _columns(payments, PAYMENT_COLUMNS, "payments", ("paid_on",))
+    unknown = ~found["invoice_id"].isin(invoices["invoice_id"])
+    refuse_rows(unknown, _("A payment belongs to no invoice of the table"),
+                _("Give it the right invoice_id, or set such payments apart and say how much they are."))  # fmt: skip
+    return found
+
+
+def _columns(table: object, wanted: tuple[str, ...], name: str, dates: tuple[str, ...]) -> pd.DataFrame:
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(table).__name__))
+    require_columns(table.columns, wanted)
+    found = table[list(wanted)].reset_index(drop=True)
+    for column in dates:
+        if len(found) == 0:
+            found[column] = pd.to_datetime(found[column])
+        if not pd.api.types.is_datetime64_any_dtype(found[column]):
+            raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(column=column, table=name))
+        refuse_rows(found[column].isna(), _("{column} is missing").format(column=column), _("Fill in the day, or drop these rows and say so."))
+        found[column] = found[column].dt.normalize().astype("datetime64[us]")
+    return found.assign(amount_yuan=numbers(found["amount_yuan"], "amount_yuan"))

@@ -1,0 +1,66 @@
+"""Working days in China: weekends worked in exchange count, holidays do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmlib.checks import require_columns
+from crmlib.company.breaks import public_holidays
+
+_LONGEST_BREAK = 12
+
+
+def working_days(first: object, last: object, *, calendar: pd.DataFrame | None = None) -> pd.Series:
+    """Whether each day from `first` to `last` is a working day.
+
+    Answers: on which days can we visit, call, or expect a bank transfer?
+
+    Parameters
+    ----------
+    first, last : date or text
+    calendar : DataFrame with date and is_workday, optional
+        The firm's calendar; days outside it, and all days without it, follow the State Council's notices for China.
+
+    Returns
+    -------
+    Series of yes/no, indexed by day
+
+    Raises
+    ------
+    ValueError
+        The calendar lacks a column.
+
+    Source: the State Council's holiday notices.
+
+    >>> working_days("2025-10-10", "2025-10-13").tolist()
+    [True, True, False, True]
+    """
+    days = pd.date_range(pd.Timestamp(first).normalize(), pd.Timestamp(last).normalize(), freq="D")
+    working = pd.Series(days.day_of_week < 5, index=days)
+    for year in days.year.unique():
+        off, worked = public_holidays(int(year))
+        working[days.isin(pd.to_datetime(list(off)))] = False
+        working[days.isin(pd.to_datetime(list(worked)))] = True
+    if calendar is not None:
+        require_columns(calendar.columns, ["date", "is_workday"])
+        known = calendar.set_index(pd.DatetimeIndex(calendar["date"]))["is_workday"].astype(bool)
+        working.update(known[known.index.isin(days)])
+    return working.astype(bool)
+
+
+def nearest_working_day(days: np.ndarray | pd.Series, *, calendar: pd.DataFrame | None = None, back: bool = False) -> np.ndarray:
+    """Each day itself if it is worked, else the next one that is (with `back`: the last one before).
+
+    >>> nearest_working_day(pd.Series(pd.to_datetime(["2026-10-03"]))).astype("datetime64[D]").tolist()
+    [datetime.date(2026, 10, 8)]
+    """
+    wanted = np.asarray(days, dtype="datetime64[D]")
+    if wanted.size == 0:
+        return wanted.astype("datetime64[us]")
+    margin = np.timedelta64(_LONGEST_BREAK, "D")
+    low, high = (wanted.min() - margin, wanted.max()) if back else (wanted.min(), wanted.max() + margin)
+    flags = working_days(low, high, calendar=calendar)
+    worked = flags.index.to_numpy().astype("datetime64[D]")[flags.to_numpy()]
+    place = np.searchsorted(worked, wanted, side="right") - 1 if back else np.searchsorted(worked, wanted, side="left")
+    return worked[np.clip(place, 0, len(worked) - 1)].astype("datetime64[us]")

@@ -1,0 +1,120 @@
+"""BG/NBD: customers buy at their own steady rate and may be lost after any purchase."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.special import betaln, digamma, expit, gammaln
+
+from crmlib.lifetime.fitting import fitted
+from crmlib.lifetime.histories import Histories
+from crmlib.lifetime.hypergeometric import log_hyp2f1
+from crmlib.lifetime.purchase_model import PurchaseModel
+
+NAMES = ["r", "alpha", "a", "b"]
+
+
+def fit_bg_nbd(summary: pd.DataFrame, *, level: float = 0.95) -> PurchaseModel:
+    """Fit the BG/NBD model by maximum likelihood.
+
+    Answers: how often do customers ship while they are ours, how likely are we to lose one after a purchase, and how much do they differ?
+
+    Parameters
+    ----------
+    summary : DataFrame, one row a customer, from :func:`purchase_summary`
+        customer_id (a column or the index), repeats (purchases after the first), span (first to last purchase), age (first purchase to
+        the end of the period). The literature calls them x, t_x and T, other packages frequency, recency and T.
+    level : float, 0–1
+        Confidence of the parameters' intervals.
+
+    Returns
+    -------
+    PurchaseModel
+        parameters r, alpha (rates are Gamma distributed: mean r / alpha purchases a unit), a, b (the chance of being lost after a purchase
+        is Beta distributed: mean a / (a + b)); `.summary()`, `.plot()`
+
+    Raises
+    ------
+    ValueError
+        A history is impossible, nobody bought twice, or the data say nothing about the parameters.
+
+    Notes
+    -----
+    Who bought only once cannot have been lost in this model: it loses customers only after a *repeat* purchase, and calls them alive.
+
+    Source: Fader, Hardie and Lee, Marketing Science 24 (2005), 275–284.
+
+    >>> summary = pd.DataFrame({"customer_id": range(8), "repeats": [0, 0, 0, 1, 2, 4, 9, 1], "age": 40,
+    ...                         "span": [0, 0, 0, 5, 30, 12, 38, 33]})
+    >>> fit_bg_nbd(summary).customers
+    8
+    """
+    return fitted("bg_nbd", NAMES, log_likelihood, first_guess, summary, level)
+
+
+def first_guess(rows: Histories) -> dict[str, float]:
+    rate = (rows.repeats @ rows.customers) / (rows.span @ rows.customers)
+    return {"r": 1.0, "alpha": 1.0 / rate, "a": 1.0, "b": 3.0}
+
+
+def log_likelihood(rows: Histories, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+    """The log-likelihood of all customers and its gradient by the logs of r, alpha, a, b.
+
+    >>> one = Histories(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([1]))
+    >>> value, gradient = log_likelihood(one, np.array([1.0, 1.0, 1.0, 1.0]))
+    >>> round(value, 6), gradient.round(6).tolist()
+    (-0.693147, [-0.693147, 0.5, 0.0, 0.0])
+    """
+    r, alpha, a, b = parameters
+    x, place = np.unique(rows.repeats, return_inverse=True)
+    again = x > 0
+    # What depends on the number of purchases alone is worked out once for each number.
+    count = np.bincount(place, weights=rows.customers)
+    fixed = gammaln(r + x) - gammaln(r) + betaln(a, b + x) - betaln(a, b) + r * np.log(alpha)
+    lost = np.full(len(x), -np.inf)
+    lost[again] = np.log(a) - np.log(b + x[again] - 1)
+    n = r + rows.repeats
+    log_age, log_span = np.log(alpha + rows.age), np.log(alpha + rows.span)
+    odds = lost[place] + n * (log_age - log_span)
+    gone = expit(odds) * rows.customers
+    kept = rows.customers - gone
+    value = count @ fixed - (n * log_age) @ rows.customers + np.logaddexp(0.0, odds) @ rows.customers
+    gone_by = np.bincount(place, weights=gone, minlength=len(x))
+    together = digamma(a + b) - digamma(a + b + x)
+    gradient = np.array([
+        count @ (digamma(r + x) - digamma(r) + np.log(alpha)) - kept @ log_age - gone @ log_span,
+        count.sum() * r / alpha - (kept * n) @ (1 / (alpha + rows.age)) - (gone * n) @ (1 / (alpha + rows.span)),
+        count @ together + gone_by.sum() / a,
+        count @ (together + digamma(b + x) - digamma(b)) - gone_by[again] @ (1 / (b + x[again] - 1)),
+    ])  # fmt: skip
+    return float(value), gradient * parameters
+
+
+def log_odds_lost(rows: Histories, parameters: np.ndarray) -> np.ndarray:
+    """The log odds that a customer is lost at the end of the period; −∞ for who bought once.
+
+    >>> one = Histories(np.array([0.0]), np.array([0.0]), np.array([1.0]), np.array([1]))
+    >>> log_odds_lost(one, np.array([1.0, 1.0, 1.0, 1.0])).tolist()
+    [-inf]
+    """
+    r, alpha, a, b = parameters
+    again = rows.repeats > 0
+    chance = np.log(a / np.where(again, b + rows.repeats - 1, 1.0))
+    return np.where(again, chance + (r + rows.repeats) * np.log((alpha + rows.age) / (alpha + rows.span)), -np.inf)
+
+
+def rate(rows: Histories, parameters: np.ndarray, ahead: np.ndarray) -> np.ndarray:
+    """The purchases a unit that a customer who is not lost at the end of the period is expected to make `ahead` units later.
+
+    `ahead` has one entry a history, or several rows of them.
+
+    >>> one = Histories(np.array([0.0]), np.array([0.0]), np.array([0.0]), np.array([1]))
+    >>> rate(one, np.array([0.5, 2.0, 1.0, 3.0]), np.array([0.0])).tolist()
+    [0.25]
+    """
+    r, alpha, a, b = parameters
+    n, passed = r + rows.repeats, alpha + rows.age
+    z = ahead / (passed + ahead)
+    # The mean over p of (1 + p t)^-(n+1), after Pfaff's transformation to an argument below 1.
+    mean = log_hyp2f1(n + 1, b + rows.repeats, a + b + rows.repeats, z)
+    return n / passed * np.exp(mean + (n + 1) * np.log1p(-z))
