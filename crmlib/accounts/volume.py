@@ -74,7 +74,7 @@ def volume_past(waybills: pd.DataFrame, market: pd.Series | None, month: pd.Peri
         weights = _season(counts[:, past], counts[:, begin : today + 1], there, codes, len(names))
         before, now = weights[:, : -span] * there, weights[:, -span:]
         total = before.sum(axis=1)
-        watched = (there.sum(axis=1) >= _LEAST_HISTORY) & (counts[:, max(0, begin - 3) : begin].sum(axis=1) > 0) & (total > 0)
+        watched = (there.sum(axis=1) >= _LEAST_HISTORY) & (counts[:, max(0, today - 3) : today].sum(axis=1) > 0) & (total > 0)
         level = np.divide((counts[:, past] * there).sum(axis=1) + 0.5, total, out=np.ones(len(customers)), where=watched)
         due, sure = level * now.sum(axis=1), np.maximum(total, 1e-9)
         expected[watched, today] = due[watched]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 RULES = ("share", "discovery")
+_ESTIMATED = ("volume", "three_months", "payment")
 COLUMNS = ("customer_id", "movement", "moved", "observed", "usual", "low", "high", "p_value", "usual_month_parcels")
 
 
@@ -27,10 +28,10 @@ COLUMNS = ("customer_id", "movement", "moved", "observed", "usual", "low", "high
 class WatchList:
     """Unusual movements in `month`.
 
-    `table`, one row a movement, most parcels at stake first: customer_id, movement (volume, payment, salesperson, contact), moved (fewer,
-    more, later, new_person), observed, usual, low, high (what a customer without any change stays within), p_value, usual_month_parcels.
+    `table`, one row a movement, most parcels at stake first: customer_id, movement (volume: parcels of the month; three_months: parcels of three
+    months; payment; salesperson; contact), moved (fewer, more, later, new_person), observed, usual, low, high (what a customer without any change stays within), p_value, usual_month_parcels.
     `tested` counts the customers looked at by kind, `alarms` those named. Of customers without any change, at most a share `false_alarms` is named
-    for volume or payment (rule "share"), or at most that share of the names is false on average (rule "discovery"). Changes of people are
+    for parcels or payment (rule "share"), or at most that share of the names is false on average (rule "discovery"). Changes of people are
     facts, not estimates, and no false alarms.
     """
 
@@ -39,6 +40,7 @@ class WatchList:
     rule: str
     false_alarms: float
     tested: dict[str, int]
+    limit: float
     past: VolumePast = field(repr=False, compare=False)
 
     @property
@@ -49,9 +51,8 @@ class WatchList:
     @property
     def expected_false(self) -> float:
         """So many names at most are false alarms on average, by the rule."""
-        named = int(self.table["movement"].isin(["volume", "payment"]).sum())
-        tested = sum(self.tested.values()) / max(len(self.tested), 1)
-        return self.false_alarms * (tested if self.rule == "share" else named)
+        named = int(self.table["movement"].isin(list(_ESTIMATED)).sum())
+        return self.limit * sum(self.tested.values()) if self.rule == "share" else self.false_alarms * named
 
     def summary(self) -> str:
         """The result in two sentences."""
@@ -60,7 +61,8 @@ class WatchList:
             "In {month}, {customers} customers are to be looked at: parcels {volume}, payment {payment}, people {people}. Of them at most about "
             "{false:.0f} would be named by chance alone."
         ).format(
-            month=str(self.month), customers=self.table["customer_id"].nunique(), volume=found.get("volume", 0), payment=found.get("payment", 0),
+            month=str(self.month), customers=self.table["customer_id"].nunique(),
+            volume=found.get("volume", 0) + found.get("three_months", 0), payment=found.get("payment", 0),
             people=found.get("salesperson", 0) + found.get("contact", 0), false=np.ceil(self.expected_false),
         )  # fmt: skip
 
@@ -70,9 +72,8 @@ class WatchList:
             raise ValueError(_("{customer} sent no parcel up to {month}.").format(customer=customer_id, month=str(self.month)))
         row = int(self.past.customers.get_loc(customer_id))
         known = np.isfinite(self.past.expected[row])
-        share = self.false_alarms / 2
         low, high = (np.full(len(known), np.nan) for __ in range(2))
-        low[known], high[known] = self.past.limits(np.array([row]), np.flatnonzero(known), share)
+        low[known], high[known] = self.past.limits(np.array([row]), np.flatnonzero(known), self.limit)
         table = pd.DataFrame({"parcels": self.past.counts[row], "usual": self.past.expected[row], "low": low, "high": high}, index=self.past.months)
         return table.assign(alarm=known & ((table["parcels"] < low) | (table["parcels"] > high))).rename_axis("month")
 
@@ -114,7 +115,7 @@ def watch_list(
         share: of all customers without any change, at most `false_alarms` are named each month, however many really changed. discovery
         (Benjamini and Hochberg): of those named, at most `false_alarms` are false on average.
     false_alarms : float, 0–1, optional
-        Without it: the standard accounts.false_alarm_share, or accounts.false_discovery_share. It is divided evenly among parcels and payment.
+        Without it: the standard accounts.false_alarm_share, or accounts.false_discovery_share. It is divided evenly among what is tested: parcels of the month, of three months, and payment.
     months : int, at least 6, optional
         How far back a customer's own past is looked at. Without it: the standard accounts.watch_months.
 
@@ -130,7 +131,7 @@ def watch_list(
 
     Notes
     -----
-    Watched for volume are customers with six months of past and a parcel in the last three months: whoever has long gone is no news. Counts are
+    One month shows who has left or doubled; three months against the past before them show what moves slowly. Watched for parcels are customers with six months of past and a parcel in the last three months: whoever has long gone is no news. Counts are
     whole numbers, so the limits of small customers are wide, their false alarms rarer than stated, and most cannot be noticed
     in one month: a customer of 2 parcels a month that sends none is no alarm.
 
@@ -148,25 +149,26 @@ def watch_list(
     require_share("false_alarms", rate)
     window = whole("months", get("accounts.watch_months", unit="months") if months is None else months, 6)
     at = _month(month)
-    past = _volume(waybills, customers, at, window)
-    found = [_volume_rows(past)]
     pays = invoices is not None and payments is not None
-    limit = rate / 2 if pays else rate
+    limit = rate / (3 if pays else 2)
+    pasts = _volume(waybills, customers, at, window)
+    found = [_volume_rows(past, name) for name, past in pasts.items()]
     if pays:
         found.append(_payment_rows(lateness(invoices, payments, month=at, known_share=limit)))
     tested = {rows["movement"].iloc[0]: len(rows) for rows in found if len(rows)}
     rows = pd.concat(found, ignore_index=True)
     named = rows[_discovered(rows["p_value"].to_numpy(), rate) if rule == "discovery" else rows["p_value"] <= limit]
-    named = _with_limits(named, past, limit)
+    named = _with_limits(named, pasts, limit)
     changed = people_changes(at.end_time.normalize(), customers, salespeople, contacts, contacts_before)
+    past = pasts["volume"]
     usual = pd.Series(past.counts[:, max(0, past.counts.shape[1] - 1 - window) : -1].mean(axis=1).round(1), index=past.customers)
     table = pd.concat([named, changed], ignore_index=True) if len(changed) else named
     table["usual_month_parcels"] = table["customer_id"].map(usual).fillna(0.0)
     table = table.sort_values(["usual_month_parcels", "p_value"], ascending=[False, True], kind="stable", ignore_index=True)
-    return WatchList(table[list(COLUMNS)], at, rule, float(rate), tested, past)
+    return WatchList(table[list(COLUMNS)], at, rule, float(rate), tested, limit, past)
 
 
-def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Period, window: int) -> VolumePast:
+def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Period, window: int) -> dict[str, VolumePast]:
     require_columns(waybills.columns, ["customer_id", "picked_up_at"])
     when = waybills["picked_up_at"]
     if not pd.api.types.is_datetime64_any_dtype(when):
@@ -180,15 +182,17 @@ def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Perio
     if customers is not None and "market" in customers.columns:
         require_columns(customers.columns, ["customer_id"])
         market = customers.drop_duplicates("customer_id").set_index("customer_id")["market"]
-    return volume_past(waybills, market, at, window)
+    # Three months against a past that ends before them need nine.
+    spans = {"volume": 1} | ({"three_months": 3} if months >= 9 else {})
+    return {name: volume_past(waybills, market, at, window, span) for name, span in spans.items()}
 
 
-def _volume_rows(past: VolumePast) -> pd.DataFrame:
+def _volume_rows(past: VolumePast, name: str) -> pd.DataFrame:
     month = len(past.months) - 1
     rows = np.flatnonzero(np.isfinite(past.expected[:, month]))
     few, many = (chance[rows] for chance in past.tail(month))
     return pd.DataFrame({
-        "customer_id": past.customers[rows], "movement": "volume", "moved": np.where(few < many, "fewer", "more"),
+        "customer_id": past.customers[rows], "movement": name, "moved": np.where(few < many, "fewer", "more"),
         "observed": past.counts[rows, month].astype(float), "usual": past.expected[rows, month], "row": rows.astype(float),
         "p_value": np.minimum(2 * np.minimum(few, many), 1.0), "strays": None,
     })  # fmt: skip
@@ -198,13 +202,15 @@ def _payment_rows(late: pd.DataFrame) -> pd.DataFrame:
     return late.rename_axis("customer_id").reset_index().assign(movement="payment", moved="later", row=np.nan)
 
 
-def _with_limits(named: pd.DataFrame, past: VolumePast, share: float) -> pd.DataFrame:
+def _with_limits(named: pd.DataFrame, pasts: dict[str, VolumePast], share: float) -> pd.DataFrame:
     low, high = np.full(len(named), np.nan), np.full(len(named), np.nan)
-    volume = (named["movement"] == "volume").to_numpy()
-    if volume.any():
-        low[volume], high[volume] = past.limits(named.loc[volume, "row"].to_numpy(dtype=np.int64), len(past.months) - 1, share)
-    if (~volume).any():
-        high[~volume] = limit_of(named[~volume], share)
+    for name, past in pasts.items():
+        rows = (named["movement"] == name).to_numpy()
+        if rows.any():
+            low[rows], high[rows] = past.limits(named.loc[rows, "row"].to_numpy(dtype=np.int64), len(past.months) - 1, share)
+    late = (named["movement"] == "payment").to_numpy()
+    if late.any():
+        high[late] = limit_of(named[late], share)
     return named.assign(low=low, high=high)[["customer_id", "movement", "moved", "observed", "usual", "low", "high", "p_value"]]
 
 
@@ -216,7 +222,8 @@ def _discovered(p_values: np.ndarray, rate: float) -> np.ndarray:
 
 def _month(month: object) -> pd.Period:
     try:
-        found = pd.Period(month, freq="M")
+        found = month.to_period("M") if isinstance(month, pd.Timestamp) else pd.Period(month, freq="M")
+        found = found if found.year >= 1900 else pd.NaT
     except (ValueError, TypeError):
         found = pd.NaT
     if pd.isna(found):

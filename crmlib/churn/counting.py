@@ -49,8 +49,9 @@ def churn_rate(
     Notes
     -----
     A loss is dated by the day on which it could be known, the grace period after the last parcel: so the rate of a finished month never
-    changes later. The interval of a revenue rate is Wilson's for as many customers of equal size as would carry the same uncertainty; it
-    is wide when few large customers make up the revenue.
+    changes later. Who is lost in March and back in June counts in the rate of March, not in that of the year: so with many false alarms the
+    year lies below what its months, annualised, would make it. The interval of a revenue rate is Wilson's for as many customers of equal
+    size as would carry the same uncertainty; it is wide when few large customers make up the revenue.
 
     Source: usual definitions; Kish (1965) for the effective number.
 
@@ -64,8 +65,8 @@ def churn_rate(
 
 
 def churn_months(
-    waybills: pd.DataFrame, *, kind: str, start: object = None, end: object = None, grace_days: int | None = None, by: pd.Series | None = None,
-    level: float = 0.95,
+    waybills: pd.DataFrame, *, kind: str, start: object = None, end: object = None, grace_days: int | None = None,
+    by: pd.Series | None = None, level: float = 0.95,
 ) -> pd.DataFrame:  # fmt: skip
     """The rate of churn month by month.
 
@@ -82,8 +83,8 @@ def churn_months(
     Returns
     -------
     DataFrame, one row a month and group
-        month (its first day), where `by` is given a column of its name with the group, kind, total, lost, gained, rate, low, high. A month's average over groups is
-        Σ lost / Σ total, never the mean of the rates.
+        month (its first day), where `by` is given a column of its name with the group, kind, total, lost, gained, rate, low, high. The rate
+        of several groups together is Σ lost / Σ total, never the mean of their rates.
 
     Raises
     ------
@@ -110,8 +111,9 @@ def churn_months(
             if members is not None and not ledger.there(begin, members).any():
                 continue
             found = ledger.rate(begin, finish, members)
-            rows.append({"month": begin, **({} if by is None else {by.name or "group": name}), "kind": kind, "total": found.total, "lost": found.lost,
-                         "gained": found.gained, "rate": found.rate, "low": found.low, "high": found.high})  # fmt: skip
+            group = {} if by is None else {by.name or "group": name}
+            figures = {key: getattr(found, key) for key in ("total", "lost", "gained", "rate", "low", "high")}
+            rows.append({"month": begin, **group, "kind": kind, **figures})
     return pd.DataFrame(rows)
 
 
@@ -154,10 +156,12 @@ class _Ledger:
     def rate(self, start: pd.Timestamp, end: pd.Timestamp, members: np.ndarray | None) -> ChurnRate:
         earliest = self.first + pd.Timedelta(days=self.grace)
         if start < earliest:
-            raise ValueError(_("The waybills begin on {first:%Y-%m-%d}, so who was a customer at the start can be told from {earliest:%Y-%m-%d} on, not on "
+            raise ValueError(_("The waybills begin on {first:%Y-%m-%d}, so who was a customer at the start can be told from "
+                               "{earliest:%Y-%m-%d} on, not on "
                                "{start:%Y-%m-%d}.").format(first=self.first, earliest=earliest, start=start))  # fmt: skip
         if end > self.last + pd.Timedelta(days=32):
-            raise ValueError(_("The waybills end on {last:%Y-%m-%d}, before the period does ({end:%Y-%m-%d}): everybody would look lost.").format(
+            raise ValueError(_("The waybills end on {last:%Y-%m-%d}, before the period does ({end:%Y-%m-%d}): everybody would "
+                               "look lost.").format(
                 last=self.last, end=end))  # fmt: skip
         before, after = self.there(start, members), self.there(end, members)
         lost, gained, count = before & ~after, after & ~before, None

@@ -39,18 +39,19 @@ def churned(
     closed : Series of dates by customer_id, optional
         When an account was closed, where the firm notes it.
     offers : DataFrame, optional
-        kind, customer_id, measured_on, outcome; a retention offer whose outcome is "missed" tells on measured_on that the account was closed.
+        kind, customer_id, measured_on, outcome; a retention offer whose outcome is "missed" tells on measured_on that the account was
+        closed.
     salespeople, cases, market_prices : DataFrames, optional
         Evidence of the causes, see Notes.
 
     Returns
     -------
     DataFrame, indexed by customer_id
-        churn_state (active, dormant, lost, never_shipped), first_on, last_on, silent_days, grace_days, lost_on (the day after the last parcel),
-        known_on (when the grace period was over, or the closing was known if that was earlier), known_by (silence, closing), and where
-        `customers` is given contract (yes/no). With evidence also, for all who shipped: evidence_on (the day looked at: that of the loss;
-        for comparison, those not lost are looked at on days spread like the losses, see :func:`evidence_check`), salesperson_evidence,
-        price_gap, price_complaint, rival_evidence, and for the lost loss_cause (rival, salesperson, both, unknown).
+        churn_state (active, dormant, lost, never_shipped), first_on, last_on, silent_days, grace_days, lost_on (the day after the last
+        parcel), known_on (when the grace period was over, or the closing was known if that was earlier), known_by (silence, closing), and
+        where `customers` is given contract (yes/no). With evidence also, for all who shipped: evidence_on (the day looked at: that of the
+        loss; for comparison, those not lost are looked at on days spread like the losses, see :func:`evidence_check`),
+        salesperson_evidence, price_gap, price_complaint, rival_evidence, and for the lost loss_cause (rival, salesperson, both, unknown).
 
     Raises
     ------
@@ -98,7 +99,9 @@ def churned(
     if any(evidence is not None for evidence in (salespeople, cases, market_prices)):
         if customers is None:
             raise ValueError(_("To look for causes, give customers too: they say who has which salesperson, and ships from where."))
-        table = table.join(causes_of(table, waybills, customers, today=today, salespeople=salespeople, cases=cases, market_prices=market_prices))
+        table = table.join(
+            causes_of(table, waybills, customers, today=today, salespeople=salespeople, cases=cases, market_prices=market_prices)
+        )
     if people is not None:
         table = table.assign(contract=contract).reindex(table.index.append(people.index.difference(table.index)))
         table["contract"] = people["monthly_account"].reindex(table.index).eq(True)
@@ -111,7 +114,9 @@ def _shaped(table: pd.DataFrame) -> pd.DataFrame:
     table = table[first + [name for name in table.columns if name not in first]].sort_index().rename_axis("customer_id")
     table["churn_state"] = pd.Categorical(table["churn_state"], categories=["active", "dormant", "lost", "never_shipped"])
     table["known_by"] = pd.Categorical(table["known_by"], categories=["silence", "closing"])
-    return table.astype({"silent_days": "Int64", "grace_days": "Int64"})
+    answers = ["contract", "salesperson_evidence", "price_complaint", "rival_evidence"]
+    known = {name: table[name].eq(True) for name in answers if name in table.columns}
+    return table.assign(**known).astype({"silent_days": "Int64", "grace_days": "Int64"})
 
 
 def _silences(waybills: pd.DataFrame, today: pd.Timestamp, grace_days: int | pd.Series | None) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns
+from crmlib.checks import refuse_rows, require_columns
 from crmlib.churn.price_gap import gap_by_customer, rival_prices
 from crmlib.i18n import _
 from crmlib.segments.per_customer import customer_table
@@ -89,7 +89,7 @@ def _complained(cases: pd.DataFrame, window: pd.DataFrame) -> pd.Series:
     return pd.Series(window.index.isin(told["customer_id"][near]), index=window.index)
 
 
-def evidence_check(table: pd.DataFrame) -> pd.DataFrame:
+def evidence_check(table: pd.DataFrame, *, by: pd.Series | None = None) -> pd.DataFrame:
     """How often the evidence is found with customers who left, and how often with those who stay.
 
     Answers: does the evidence tell anything, or do the loyal ones show it just as often?
@@ -97,21 +97,25 @@ def evidence_check(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : DataFrame, from :func:`crmlib.churn.churned` with evidence
+    by : Series of groups by customer_id, such as the market, optional
+        Compare like with like: those who stay are weighed so that their groups are as large as among the lost. Walk-in customers leave
+        most and have no salesperson; without the market, salespeople would seem to keep customers by leaving.
 
     Returns
     -------
     DataFrame, indexed by evidence
-        lost_share, active_share (of those with a salesperson, or any price, where known), excess_share (of the lost: those that show the
-        evidence beyond what the stayers' share would give; at most so many can have left for that reason)
+        lost_share, active_share, excess_share (of the lost: those who show the evidence beyond what the stayers' share would give; at most
+        so many can have left for that reason)
 
     Raises
     ------
     ValueError
-        The table holds no evidence, or nobody is lost, or nobody stays.
+        The table holds no evidence, nobody is lost or nobody stays, or a group of `by` has lost customers only.
 
-    Source: attributable fraction, Levin (1953).
+    Source: attributable fraction, Levin (1953); direct standardisation.
 
-    >>> table = pd.DataFrame({"churn_state": ["lost"] * 4 + ["active"] * 4, "rival_evidence": [True, True, False, False, True, False, False, False]})
+    >>> found = pd.Series([True, True, False, False, True, False, False, False])
+    >>> table = pd.DataFrame({"churn_state": ["lost"] * 4 + ["active"] * 4, "rival_evidence": found})
     >>> evidence_check(table).loc["rival_evidence"].round(3).tolist()
     [0.5, 0.25, 0.333]
     """
@@ -119,10 +123,15 @@ def evidence_check(table: pd.DataFrame) -> pd.DataFrame:
     kinds = [name for name in EVIDENCE if name in table.columns]
     if not kinds:
         raise ValueError(_("The table holds no evidence. Give churned the tables salespeople, cases or market_prices."))
-    lost, active = table[table["churn_state"] == "lost"], table[table["churn_state"] == "active"]
-    if lost.empty or active.empty:
-        raise ValueError(_("To compare, there must be customers who are lost and customers who stay."))
-    shares = pd.DataFrame({"lost_share": [lost[name].mean() for name in kinds], "active_share": [active[name].mean() for name in kinds]},
-                          index=pd.Index(kinds, name="evidence"), dtype="float64")  # fmt: skip
+    group = pd.Series("all", index=table.index) if by is None else by[~by.index.duplicated()].reindex(table.index).astype(object)
+    lost, active = table["churn_state"] == "lost", table["churn_state"] == "active"
+    refuse_rows(
+        group.isna() & (lost | active), _("by names no group for these customers"), _("Give them a group, or leave out their waybills.")
+    )
+    weights = group[lost].value_counts(normalize=True)
+    usual = table.loc[active, kinds].astype("float64").groupby(group[active]).mean().reindex(weights.index)
+    if weights.empty or usual.isna().any(axis=None):
+        raise ValueError(_("To compare, there must be customers who are lost and customers who stay, in every group."))
+    shares = pd.DataFrame({"lost_share": table.loc[lost, kinds].astype("float64").mean(), "active_share": usual.mul(weights, axis=0).sum()})
     excess = (shares["lost_share"] - shares["active_share"]) / (1 - shares["active_share"])
-    return shares.assign(excess_share=excess.clip(lower=0))
+    return shares.assign(excess_share=excess.clip(lower=0)).rename_axis("evidence")

@@ -109,11 +109,11 @@ def _salesperson_left(known: Tables, cutoff: pd.Timestamp, since: pd.Timestamp, 
     today's salesperson."""
     touches = known["touches"][["customer_id", "salesperson_id", "happened_on"]].dropna().sort_values("happened_on", kind="stable")
     gone = known["salespeople"].loc[known["salespeople"]["left_on"] >= since, ["salesperson_id", "left_on"]]
-    bereft = [pd.Series(dtype=object)]
+    bereft: set[str] = set()
     for person, left_on in gone.itertuples(index=False):
         last = touches[touches["happened_on"] <= left_on].drop_duplicates("customer_id", keep="last")
-        bereft.append(last.loc[last["salesperson_id"] == person, "customer_id"])
-    return pd.DataFrame({"salesperson_left": 1.0}, index=pd.Index(pd.concat(bereft).unique(), dtype=object))
+        bereft |= set(last.loc[last["salesperson_id"] == person, "customer_id"])
+    return pd.DataFrame({"salesperson_left": 1.0}, index=pd.Index(sorted(bereft), dtype=object))
 
 
 def _payment(known: Tables, cutoff: pd.Timestamp, since: pd.Timestamp, recent_days: int) -> pd.DataFrame:

@@ -29,11 +29,11 @@ _ALL = "all"
 class GraceCurve:
     """What each grace period costs.
 
-    `table` holds one row a group and grace period: group (or the name of `by`), grace (days, or times the own usual gap), days_to_know (mean days of silence
-    before those who have not come back were called lost), days_to_know_busy (the same, each customer weighing as much as the days on which
-    it had shipped: the wait where it costs most), alarms (customers ever called lost), came_back (of these, seen to ship again within
-    `within_days`), false_alarm (share that comes back within `within_days`, those not watched for so long counted as censored), low, high,
-    lost_now (customers who count as lost at the end), lost_share (of all customers).
+    `table` holds one row a group and grace period: group (or the name of `by`), grace (days, or times the own usual gap), days_to_know
+    (mean days of silence before those who have not come back were called lost), days_to_know_busy (the same, each customer weighing as much
+    as the days on which it had shipped: the wait where it costs most), alarms (customers ever called lost), came_back (of these, seen to
+    ship again within `within_days`), false_alarm (share that comes back within `within_days`, those not watched for so long counted as
+    censored), low, high, lost_now (customers who count as lost at the end), lost_share (of all customers).
     """
 
     table: pd.DataFrame
@@ -47,7 +47,7 @@ class GraceCurve:
         return self.by or "group"
 
     def shortest(self, false_alarm: float) -> pd.DataFrame:
-        """For each group the grace period that knows soonest with a share of false alarms of at most `false_alarm`; missing where none does.
+        """For each group the grace period that knows soonest with a share of false alarms of at most `false_alarm`; missing where none.
 
         >>> from crmlib.company import lark
         >>> firm = lark()
@@ -57,7 +57,12 @@ class GraceCurve:
         require_share("false_alarm", false_alarm)
         groups = pd.Index(self.table[self._group].unique(), name=self._group)
         good = self.table[self.table["false_alarm"] <= false_alarm].sort_values("days_to_know", kind="stable")
-        return good.groupby(self._group, observed=True, sort=False)[["grace", "days_to_know", "false_alarm"]].first().reindex(groups).astype("float64")
+        return (
+            good.groupby(self._group, observed=True, sort=False)[["grace", "days_to_know", "false_alarm"]]
+            .first()
+            .reindex(groups)
+            .astype("float64")
+        )
 
     def summary(self) -> str:
         """The price of the shortest and of the longest grace period, one sentence a group."""
@@ -70,8 +75,10 @@ class GraceCurve:
             return _("{who}: nobody was watched for {days} days after being called lost, so false alarms cannot be told.").format(
                 who=who, days=self.within_days)  # fmt: skip
         first, last = known.iloc[0], known.iloc[-1]
-        return _("{who}: called lost after {short:.0f} days, {many:.0%} come back within {days} days; after {long:.0f} days, {few:.0%} do.").format(
-            who=who, short=first.days_to_know, many=first.false_alarm, days=self.within_days, long=last.days_to_know, few=last.false_alarm)  # fmt: skip
+        return _("{who}: called lost after {short:.0f} days, {many:.0%} come back within {days} days; after {long:.0f} days, "
+                 "{few:.0%} do.").format(
+            who=who, days=self.within_days, short=first.days_to_know, many=first.false_alarm, long=last.days_to_know,
+            few=last.false_alarm)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """False alarms against days until one knows; see :func:`crmlib.plotting.grace_curve`."""
@@ -184,7 +191,9 @@ def grace_curve(
     customer = days["customer_id"]
     following = days.groupby("customer_id", observed=True)["day"].shift(-1)
     shipped = days.groupby("customer_id", observed=True).cumcount() + 1
-    steps = pd.DataFrame({"customer_id": customer, "day": days["day"], "last": following.isna(), "next": following.fillna(end), "shipped": shipped})
+    steps = pd.DataFrame(
+        {"customer_id": customer, "day": days["day"], "last": following.isna(), "next": following.fillna(end), "shipped": shipped}
+    )
     parts = _groups(by, pd.Index(customer.unique()))
     rows, column = [], "group" if by is None else by.name or "group"
     for period in sorted(map(float, tried)):
@@ -203,12 +212,13 @@ def _price(steps: pd.DataFrame, within: float, level: float) -> dict[str, float]
     lost_now = int(called["last"].sum())
     away = first[first["last"]] if first["last"].any() else first
     busy = (away["grace"] * away["shipped"]).sum() / max(away["shipped"].sum(), 1) if len(away) else np.nan
-    found = {"days_to_know": away["grace"].mean(), "days_to_know_busy": busy, "alarms": len(first), "came_back": int((~first["last"] & (first["after"] <= within)).sum()),
+    back = ~first["last"] & (first["after"] <= within)
+    found = {"days_to_know": away["grace"].mean(), "days_to_know_busy": busy, "alarms": len(first), "came_back": int(back.sum()),
              "false_alarm": np.nan, "low": np.nan, "high": np.nan, "lost_now": lost_now, "lost_share": lost_now / customers}  # fmt: skip
     if first.empty:
         return found
     gone = first["after"].clip(upper=within)
-    stays = kaplan_meier(gone, ~first["last"] & (first["after"] <= within), level=level).at([within]).iloc[0]
+    stays = kaplan_meier(gone, back, level=level).at([within]).iloc[0]
     return found | {"false_alarm": 1 - stays.survival, "low": 1 - stays.high, "high": 1 - stays.low}
 
 

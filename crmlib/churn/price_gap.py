@@ -48,11 +48,11 @@ def price_gap(
 
     Source: own.
 
-    >>> log = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-03-05"]), "product": ["economy"], "scope": ["domestic"],
-    ...     "destination_region": ["west"], "weight_kg": [1.4], "price_yuan": [12.0]})
+    >>> log = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-03-05"]), "product": "economy",
+    ...     "scope": "domestic", "destination_region": "west", "weight_kg": 1.4, "price_yuan": 12.0})
     >>> people = pd.DataFrame({"customer_id": ["c1"], "region": ["east"], "market": ["walk_in"]})
-    >>> prices = pd.DataFrame({"month": pd.to_datetime(["2026-03-01"]), "competitor": ["plover"], "scope": ["domestic"], "origin_region": ["east"],
-    ...     "destination_region": ["west"], "product": ["economy"], "first_kg_yuan": [8.0], "further_kg_yuan": [2.0]})
+    >>> prices = pd.DataFrame({"month": pd.to_datetime(["2026-03-01"]), "competitor": "plover", "scope": "domestic",
+    ...     "origin_region": "east", "destination_region": "west", "product": "economy", "first_kg_yuan": 8.0, "further_kg_yuan": 2.0})
     >>> price_gap(log, people, prices).round(6).to_dict()
     {'c1': 0.2}
     """
@@ -65,7 +65,7 @@ def gap_by_customer(priced: pd.DataFrame, *, start: object = None, end: object =
 
     `window` gives each customer (index) a period of its own: start and end.
 
-    >>> rows = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-03-05"]), "price_yuan": [12.0], "rival_yuan": [10.0]})
+    >>> rows = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-03-05"]), "price_yuan": 12.0, "rival_yuan": 10.0})
     >>> gap_by_customer(rows).round(3).tolist()
     [0.2]
     """
@@ -83,16 +83,17 @@ def gap_by_customer(priced: pd.DataFrame, *, start: object = None, end: object =
 
 def rival_prices(waybills: pd.DataFrame, customers: pd.DataFrame, market_prices: pd.DataFrame) -> pd.DataFrame:
     """For each waybill what was paid and what the cheapest rival would ask: customer_id, picked_up_at, price_yuan, rival_yuan."""
-    require_columns(
-        waybills.columns, ["customer_id", "picked_up_at", "product", "scope", "destination_region", "weight_kg", "price_yuan"]
-    )
+    require_columns(waybills.columns, ["customer_id", "picked_up_at", "product", "scope", "destination_region", "weight_kg", "price_yuan"])
     require_columns(market_prices.columns, ["month", "competitor", *_ROUTE, "first_kg_yuan", "further_kg_yuan"])
     if waybills.empty:
         raise ValueError(_("{name} has no rows. Check the period and the filter that it comes from.").format(name="waybills"))
     people = customer_table(customers, ["region", "market"], "customers")
     known = waybills["customer_id"].isin(people.index)
     refuse_rows(~known, _("These customers have waybills but are not in customers"), _("Take both tables from the same firm and day."))
-    paid, kilograms = numbers(waybills["price_yuan"], "price_yuan").to_numpy(), np.ceil(numbers(waybills["weight_kg"], "weight_kg").to_numpy())
+    paid, kilograms = (
+        numbers(waybills["price_yuan"], "price_yuan").to_numpy(),
+        np.ceil(numbers(waybills["weight_kg"], "weight_kg").to_numpy()),
+    )
     further = np.maximum(kilograms - 1, 0)
     asked = _cheapest(_codes(waybills, people, market_prices), further, market_prices)
     return pd.DataFrame({
@@ -104,7 +105,9 @@ def rival_prices(waybills: pd.DataFrame, customers: pd.DataFrame, market_prices:
 def _codes(waybills: pd.DataFrame, people: pd.DataFrame, prices: pd.DataFrame) -> pd.DataFrame:
     """Month and route of each waybill and of each price, as one number that is the same for the same route."""
     ours = waybills[["product", "scope", "destination_region"]].astype(object)
-    ours = ours.assign(origin_region=people["region"].astype(object).reindex(waybills["customer_id"]).to_numpy(), when=_month(waybills["picked_up_at"]))
+    ours = ours.assign(
+        origin_region=people["region"].astype(object).reindex(waybills["customer_id"]).to_numpy(), when=_month(waybills["picked_up_at"])
+    )
     theirs = prices[list(_ROUTE)].astype(object).assign(when=_month(prices["month"]))
     code = {"ours": np.zeros(len(ours), dtype=np.int64), "theirs": np.zeros(len(theirs), dtype=np.int64)}
     for name in (*_ROUTE, "when"):

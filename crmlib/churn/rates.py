@@ -71,31 +71,41 @@ class ChurnRate:
                  "gained": f"{self.gained:,.0f}"}  # fmt: skip
         if self.annualised:
             said = {
-                "gross": _("Gross churn, annualised from {start} to {last}: {rate:.1%} a year ({level:.0%} interval {low:.1%} to {high:.1%})."),
+                "gross": _(
+                    "Gross churn, annualised from {start} to {last}: {rate:.1%} a year ({level:.0%} interval {low:.1%} to {high:.1%})."
+                ),
                 "net": _("Net churn, annualised from {start} to {last}: {rate:.1%} a year ({level:.0%} interval {low:.1%} to {high:.1%})."),
-                "revenue": _("Revenue churn, annualised from {start} to {last}: {rate:.1%} a year ({level:.0%} interval {low:.1%} to {high:.1%})."),
+                "revenue": _(
+                    "Revenue churn, annualised from {start} to {last}: {rate:.1%} a year ({level:.0%} interval {low:.1%} to {high:.1%})."
+                ),
             }
         else:
             said = {
-                "gross": _("Gross churn from {start} to {last}: {rate:.1%}, {lost} of the {total} customers at the start ({level:.0%} interval {low:.1%} "
+                "gross": _("Gross churn from {start} to {last}: {rate:.1%}, {lost} of the {total} customers at the start "
+                           "({level:.0%} interval {low:.1%} "
                            "to {high:.1%})."),
-                "net": _("Net churn from {start} to {last}: {rate:.1%}, {lost} lost less {gained} gained, of {total} customers at the start ({level:.0%} "
+                "net": _("Net churn from {start} to {last}: {rate:.1%}, {lost} lost less {gained} gained, of {total} customers at "
+                         "the start ({level:.0%} "
                          "interval {low:.1%} to {high:.1%})."),
-                "revenue": _("Revenue churn from {start} to {last}: {rate:.1%}, {lost} of the {total} yuan that the customers at the start had brought "
+                "revenue": _("Revenue churn from {start} to {last}: {rate:.1%}, {lost} of the {total} yuan that the customers at "
+                             "the start had brought "
                              "({level:.0%} interval {low:.1%} to {high:.1%})."),
             }  # fmt: skip
         return said[self.kind].format(**words)
 
     def _like(self, other: object) -> ChurnRate:
         if not isinstance(other, ChurnRate):
-            raise ValueError(_("{other} is a bare number: nobody knows whether it is gross or net, of a month or of a year. Compare with .rate if you are sure.").format(
+            raise ValueError(_("{other} is a bare number: nobody knows whether it is gross or net, of a month or of a year. Compare "
+                               "with .rate if you are sure.").format(
                 other=other))  # fmt: skip
         names = {"gross": _("gross churn"), "net": _("net churn"), "revenue": _("revenue churn")}
         if other.kind != self.kind:
-            raise ValueError(_("One is {one}, the other {other}: these do not measure the same thing and cannot be compared or netted.").format(
+            raise ValueError(_("One is {one}, the other {other}: these do not measure the same thing and cannot be compared "
+                               "or netted.").format(
                 one=names[self.kind], other=names[other.kind]))  # fmt: skip
         if other.period != self.period:
-            raise ValueError(_("One is for {one}, the other for {other}. Work both out for periods of the same length, or use .annual() on the shorter.").format(
+            raise ValueError(_("One is for {one}, the other for {other}. Work both out for periods of the same length, or use "
+                               ".annual() on the shorter.").format(
                 one=_period_name(self.period), other=_period_name(other.period)))  # fmt: skip
         return other
 
@@ -124,13 +134,26 @@ class ChurnRate:
         return hash((self.kind, self.period, self.rate))
 
     def __add__(self, other: object) -> ChurnRate:
-        raise ValueError(_("Rates are not added, multiplied or divided: each has its own base. Use crm.churn.pool_rates for several together, .annual() for a year."))
+        raise ValueError(
+            _(
+                "Rates are not added, multiplied or divided: each has its own base. Use crm.churn.pool_rates for several "
+                "together, .annual() for a year."
+            )
+        )
 
     __radd__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
 
 
 def rate_of(
-    *, kind: str, total: float, lost: float, start: object, end: object, gained: float = 0.0, level: float = 0.95, customers: float | None = None
+    *,
+    kind: str,
+    total: float,
+    lost: float,
+    start: object,
+    end: object,
+    gained: float = 0.0,
+    level: float = 0.95,
+    customers: float | None = None,
 ) -> ChurnRate:
     """A churn rate from figures that somebody has counted already.
 
@@ -176,7 +199,8 @@ def rate_of(
     if total == 0:
         raise ValueError(_("There was nobody at the start ({start:%Y-%m-%d}), so there is no rate.").format(start=first))
     if lost > total:
-        raise ValueError(_("{lost} lost is more than the {total} at the start. Count only losses of those who were there at the start.").format(
+        raise ValueError(_("{lost} lost is more than the {total} at the start. Count only losses of those who were there at "
+                           "the start.").format(
             lost=lost, total=total))  # fmt: skip
     rate = (lost - (gained if kind == "net" else 0.0)) / total
     if kind == "net":
@@ -185,7 +209,9 @@ def rate_of(
     else:
         low, high = wilson(rate, total if customers is None else customers, level)
     count = total if customers is None else customers
-    return ChurnRate(kind, float(total), float(lost), float(gained), first, last, float(rate), float(low), float(high), level, False, int(count))
+    return ChurnRate(
+        kind, float(total), float(lost), float(gained), first, last, float(rate), float(low), float(high), level, False, int(count)
+    )
 
 
 def pool_rates(rates: Iterable[ChurnRate]) -> ChurnRate:
@@ -245,8 +271,8 @@ def wilson(share: float, count: float, level: float) -> tuple[float, float]:
 def period_length(start: pd.Timestamp, end: pd.Timestamp) -> str:
     """The length from `start` to `end`: "1M" for a month, "45D" where it is no whole number of months.
 
-    >>> period_length(pd.Timestamp("2026-01-31"), pd.Timestamp("2026-03-31")), period_length(pd.Timestamp("2026-01-01"), pd.Timestamp("2026-01-15"))
-    ('2M', '14D')
+    >>> [period_length(pd.Timestamp("2026-01-31"), pd.Timestamp(end)) for end in ("2026-03-31", "2026-02-14")]
+    ['2M', '14D']
     """
     months = (end.year - start.year) * 12 + end.month - start.month
     whole = months > 0 and start + pd.DateOffset(months=months) == end

@@ -88,14 +88,12 @@ def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: in
 
     Source: Lundberg and Lee, A Unified Approach to Interpreting Model Predictions (2017), which covers both.
 
-    >>> from crmlib.churn.frame import churn_frame
     >>> from crmlib.churn.model import churn_model
-    >>> from crmlib.company import lark
-    >>> firm = lark()
-    >>> test = churn_frame(firm, cutoff="2026-08-01")
-    >>> model = churn_model(churn_frame(firm, cutoff="2025-11-01"), test=test, kind="logistic", rng=1)
-    >>> riskiest = model.scores.sort_values("chance").customer_id.iloc[-1]
-    >>> reasons(model, test, riskiest).table.reason.iloc[0] in ("silence", "recent_parcels")
+    >>> gone = np.arange(100) % 3 == 0
+    >>> rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(100)], "mood": 3.0 - gone + np.arange(100) % 2, "churned": gone})
+    >>> test = rows.assign(cutoff=pd.Timestamp("2026-04-01"), outcome_until=pd.Timestamp("2026-06-30"))
+    >>> model = churn_model(test.assign(cutoff=pd.Timestamp("2026-01-01"), outcome_until=test.cutoff), test=test, kind="logistic", rng=1)
+    >>> bool(reasons(model, test, "c0").table.log_odds.iloc[0] > 0)
     True
     """
     from threadpoolctl import threadpool_limits

@@ -76,7 +76,7 @@ _NUMBERS = (
     ("enough", "yes_no", "", "份数够", "enough sheets", "问卷够不够算分", "Whether there are enough to be scored"),
     ("mix", "number", "points", "人群变化", "other people answering", "回答的人不同带来的变化", "Change because other people answered"),
     ("weights", "number", "points", "权重变化", "other weights", "改权重带来的变化", "Change because weights were changed"),
-    ("limit", "number", "", "限度", "limit", "数字上的限度", "The limit as a number"),
+    ("limit", "number", "ratio", "限度", "limit", "数字上的限度", "The limit as a number"),
     ("rule", "text", "", "规定", "rule", "手册怎么规定", "What the handbook says"),
     ("say", "text", "", "可以这样说", "say", "给客户的说法", "Words for the customer"),
     ("clause", "text", "", "分句", "clause", "话里的一个分句", "One clause of what is said"),
@@ -84,7 +84,7 @@ _NUMBERS = (
 )
 _WITH_ENDS = ("score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional", "change")
 
-_OTHERS = {"coefficient": ("系数", "coefficient", ""), "importance": ("重要程度", "importance", "")}
+_OTHERS = {"coefficient": ("系数", "coefficient", "ratio"), "importance": ("重要程度", "importance", "points")}
 
 
 def _columns() -> tuple[Column, ...]:

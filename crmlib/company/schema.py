@@ -126,8 +126,8 @@ _DERIVED = (
         ("balance_worked_out", "number", "points", "应有余额", "balance worked out", "按规则重算的积分余额", "The balance by the rules"),
     )),
     Column("mark", "category", "看哪一样", "what is looked at", "忠诚看的四样", "The four things by which loyalty is judged", values=(
-        Value("recency", "最近寄件", "recency"), Value("frequency", "寄件频率", "frequency"), Value("wallet", "寄件份额", "share of wallet"),
-        Value("lifetime", "合作时间", "lifetime"), Value("pays_more", "愿意多付", "pays more"),
+        Value("recency", "最近寄件", "how recently"), Value("frequency", "寄件频率", "how often"), Value("wallet", "寄件份额", "what share"),
+        Value("lifetime", "合作时间", "for how long"), Value("pays_more", "愿意多付", "pays more"),
         Value("benchmark", "当作标杆", "takes us as benchmark"), Value("recommends", "向人推荐", "recommends us"),
         Value("suggests", "提建议", "suggests improvements"))),
     Column("comparison", "category", "比较", "comparison", "谁和谁比", "Who is compared with whom", values=(

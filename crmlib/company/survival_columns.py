@@ -8,7 +8,7 @@ _NUMBERS = (
     ("silent_days", "days", "已沉默天数", "days silent", "最近一件之后过了几天", "Days since the last parcel"),
     ("grace_days", "days", "宽限期", "grace period", "沉默多少天才算流失", "Days of silence after which a customer counts as lost"),
     ("shipping_days", "count", "寄件天数", "days with parcels", "有几天寄过件", "Days on which the customer shipped"),
-    ("entry_days", "days", "进入观察时的天数", "age when first seen", "数据里第一次寄件时开户几天了", "Days since the account was opened, at the first parcel seen"),
+    ("entry_days", "days", "进入观察时的天数", "age when first seen", "数据里第一次寄件时开户几天了", "Days since opening, at the first parcel seen"),
     ("duration_days", "days", "客户存续天数", "days as a customer seen", "从开户到流失或观察结束的天数",
      "Days from the opening of the account to the loss, or to the end of the watch"),
     ("at_risk", "count", "仍在观察", "still followed", "这时还在观察中的客户", "Customers still followed at the time"),
@@ -21,7 +21,7 @@ _NUMBERS = (
     ("hazard_ratio", "count", "风险比", "hazard ratio", "流失风险是几倍", "How many times the risk of leaving"),
     ("p_value", "share", "p 值", "p-value", "没有作用时也会这么偏的机会", "Chance of so large a deviation if there were no effect"),
     ("drift", "count", "随时间变化", "drift with time", "残差与时间的相关", "Correlation of the residuals with time"),
-    ("days_to_know", "days", "多久才知道", "days to know", "流失客户平均沉默多少天才被判流失", "Mean days of silence before those who stay away are called lost"),
+    ("days_to_know", "days", "多久才知道", "days to know", "平均沉默多少天才被判流失", "Mean days of silence until those who stay away are called lost"),
     ("days_to_know_busy", "days", "多久才知道（按寄件天数加权）", "days to know, by business", "寄件越勤的客户分量越重",
      "The same, customers weighing as much as their days with parcels"),
     ("alarms", "count", "判过流失", "called lost", "曾经被判为流失的客户", "Customers ever called lost"),
@@ -43,7 +43,7 @@ _ANSWERS = (
     ("salesperson_evidence", "客户经理离职的线索", "evidence of the salesperson leaving", "流失前不久客户经理离职",
      "The salesperson left shortly before the loss"),
     ("price_complaint", "投诉过价格", "complained of the price", "流失前投诉过价格", "Complained of the price before the loss"),
-    ("rival_evidence", "转向对手的线索", "evidence of a rival", "价格明显高于对手，或投诉过价格", "Paid clearly more than a rival asks, or complained of the price"),
+    ("rival_evidence", "转向对手的线索", "evidence of a rival", "价格明显高于对手，或投诉过价格", "Paid much more than a rival asks, or complained"),
     ("notices", "有主动通知", "proactive notices", "所在地区已有主动通知", "The region already gets proactive notices"),
 )  # fmt: skip
 

@@ -11,13 +11,13 @@ _PRE_BINS = 50
 
 
 def monotone_cuts(
-    values: np.ndarray, bad: np.ndarray, *, max_bins: int, min_share: float, direction: str = "auto"
+    values: np.ndarray, bad: np.ndarray, *, max_bins: int, min_share: float, smoothing: float = 0.0, direction: str = "auto"
 ) -> np.ndarray:
     """The upper limits (included) of all bins but the last.
 
     Up to 50 bins of equal size come first. Neighbours that break the direction are merged (pooled adjacent violators), then the smallest bin
     is merged with the neighbour of the nearer default rate until each holds `min_share`, then the two neighbours that differ
-    least are merged until `max_bins` are left. "auto" takes the direction that keeps more information.
+    least are merged until `max_bins` are left, and any that break the direction once `smoothing` is added. "auto" takes the direction that keeps more information.
 
     >>> monotone_cuts(np.array([1.0, 2, 3, 4]), np.array([1.0, 1, 0, 0]), max_bins=5, min_share=0.25)
     array([2.])
@@ -28,11 +28,13 @@ def monotone_cuts(
     place = np.searchsorted(limits, values, side="left")
     counts = np.stack([np.bincount(place, minlength=len(limits)), np.bincount(place, weights=bad, minlength=len(limits))])
     ways = {"rising": 1, "falling": -1} if direction == "auto" else {direction: 1 if direction == "rising" else -1}
-    found = [_merged(limits, counts, sign, max_bins, min_share * len(values)) for sign in ways.values()]
+    found = [_merged(limits, counts, sign, max_bins, min_share * len(values), smoothing) for sign in ways.values()]
     return max(found, key=lambda pair: _information(pair[1]))[0][:-1]
 
 
-def _merged(limits: np.ndarray, counts: np.ndarray, sign: int, max_bins: int, least: float) -> tuple[np.ndarray, np.ndarray]:
+def _merged(
+    limits: np.ndarray, counts: np.ndarray, sign: int, max_bins: int, least: float, smoothing: float
+) -> tuple[np.ndarray, np.ndarray]:
     limits, counts = _pooled(limits, counts, sign)
     while counts.shape[1] > 1 and counts[0].min() < least:
         small, rate = int(counts[0].argmin()), counts[1] / counts[0]
@@ -42,6 +44,8 @@ def _merged(limits: np.ndarray, counts: np.ndarray, sign: int, max_bins: int, le
         rate = counts[1] / counts[0]
         weight = counts[0][:-1] * counts[0][1:] / (counts[0][:-1] + counts[0][1:])
         limits, counts = _join(limits, counts, int((weight * np.diff(rate) ** 2).argmin()))
+    while (wrong := sign * np.diff((counts[1] + smoothing) / (counts[0] + 2 * smoothing)) <= 0).any():
+        limits, counts = _join(limits, counts, int(wrong.argmax()))
     return limits, counts
 
 

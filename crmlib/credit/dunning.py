@@ -72,7 +72,7 @@ def dunning_plan(
     -------
     DataFrame, one row a customer, the last step first, then the largest amount; indexed by customer_id
         step (ordered category), since (the working day from which it holds), days_past_due (of the oldest invoice not disputed), due_yuan (of all
-        invoices that reached a step), overdue_yuan, disputed_yuan, invoices, responsible, tone, act_on (working day), next_step, next_on
+        invoices that reached a step), overdue_yuan, disputed_yuan, invoices, responsible, tone, act_on (working day), next_step (empty after the last), next_on
 
     Raises
     ------
@@ -150,7 +150,7 @@ def _rows(items: pd.DataFrame, starts: np.ndarray, apart: pd.Series, today: pd.T
         "responsible": steps["responsible"].to_numpy()[step],
         "tone": steps["tone"].to_numpy()[step],
         "act_on": nearest_working_day(np.array([today], "datetime64[us]"), calendar=calendar)[0],
-        "next_step": pd.Series(np.where(final, None, codes[after]), dtype="str").to_numpy(),
+        "next_step": np.where(final, "", codes[after]),
         "next_on": np.where(final, np.datetime64("NaT"), began[np.arange(len(step)), after]),
     }, index=oldest.index)  # fmt: skip
     return plan.sort_values(["step", "due_yuan"], ascending=False, kind="stable")

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MISSING, OTHER = "missing", "other"
+_SURE = 0.95
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Evidence:
     """One feature in bins.
 
     `table`, one row a bin: customers, customer_share, goods, bads, bad_rate, woe (above 0: safer than the whole), information. The last
-    bin may be "missing". `iv` is the information value, `noise` the one to be expected of a feature that says nothing. `cuts` are the
+    bin may be "missing". `iv` is the information value, `noise` the one that a feature which says nothing exceeds once in twenty times. `cuts` are the
     upper limits of numeric bins, `groups` the values of bins of categories (one of the two is empty).
     """
 
@@ -57,7 +58,7 @@ class Evidence:
 
     def summary(self) -> str:
         """The result in one sentence."""
-        return _("{feature}: information value {iv:.3f} in {bins} bins; a feature that says nothing would show about {noise:.3f} here.").format(
+        return _("{feature}: information value {iv:.3f} in {bins} bins; a feature that says nothing may show up to {noise:.3f} here.").format(
             feature=label(self.feature), iv=self.iv, bins=len(self.table), noise=self.noise)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -105,8 +106,8 @@ def weight_of_evidence(
     Notes
     -----
     woe = ln(share of the goods in the bin ÷ share of the bads in it); information value = Σ (share of goods − share of bads) × woe.
-    With few defaults chance alone makes information: about (bins − 1) × (1/goods + 1/bads), which is `noise`. As the cuts were chosen
-    by looking at the defaults, chance makes rather more.
+    With few defaults chance alone makes information: about (1/goods + 1/bads) × χ² with bins − 1 degrees of freedom, whose 95% point is `noise`.
+    As the cuts were chosen by looking at the defaults, chance makes rather more.
 
     Source: Siddiqi, *Credit Risk Scorecards* (2006), ch. 6; pooled adjacent violators, Ayer et al. (1955).
 
@@ -114,6 +115,8 @@ def weight_of_evidence(
     >>> weight_of_evidence(late, pd.Series([0, 0, 0, 1, 1, 1, 0, 1]), min_share=0.25, cuts=[5]).table["bad_rate"].tolist()
     [0.25, 0.75]
     """
+    from scipy.stats import chi2
+
     if not isinstance(feature, pd.Series):
         raise ValueError(_("feature must be a Series, one value a customer; this is a {kind}.").format(kind=type(feature).__name__))
     bad = defaults_of(default, feature.index)
@@ -132,7 +135,8 @@ def weight_of_evidence(
             if any(low >= high for low, high in pairwise(ends)):
                 raise ValueError(_("cuts is {value}; the numbers must rise.").format(value=list(cuts)))
         elif known.any():
-            ends = tuple(monotone_cuts(values[known], bad[known], max_bins=max_bins, min_share=min_share, direction=direction).tolist())
+            ends = tuple(monotone_cuts(values[known], bad[known], max_bins=max_bins, min_share=min_share, smoothing=smoothing,
+                                       direction=direction).tolist())  # fmt: skip
         place = np.where(known, np.searchsorted(ends, values, side="left"), len(ends) + 1)
         names = _spans(ends) if known.any() or cuts is not None else []
     else:
@@ -146,7 +150,7 @@ def weight_of_evidence(
     place = np.minimum(place, len(names) - 1)
     table = _table(place, bad, names, smoothing)
     goods, bads = int((1 - bad).sum()), int(bad.sum())
-    noise = (len(table) - 1) * (1 / goods + 1 / bads)
+    noise = float(chi2.ppf(_SURE, len(table) - 1)) * (1 / goods + 1 / bads) if len(table) > 1 else 0.0
     return Evidence(str(feature.name or "feature"), float(table["information"].sum()), noise, table, ends, groups)
 
 
@@ -205,7 +209,7 @@ def information_value(
     Returns
     -------
     DataFrame, one row a feature, most informative first
-        iv, noise (to be expected of a feature that says nothing), bins, missing_share, strength (weak, fair, strong, suspicious: by the
+        iv, noise (what a feature that says nothing may show), bins, missing_share, strength (weak, fair, strong, suspicious: by the
         standard credit.information_steps; none below it, or where iv does not exceed noise)
 
     Raises

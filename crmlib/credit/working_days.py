@@ -45,8 +45,9 @@ def working_days(first: object, last: object, *, calendar: pd.DataFrame | None =
     if calendar is not None:
         require_columns(calendar.columns, ["date", "is_workday"])
         known = calendar.set_index(pd.DatetimeIndex(calendar["date"]))["is_workday"].astype(bool)
-        working.update(known[known.index.isin(days)])
-    return working.astype(bool)
+        known = known[known.index.isin(days)]
+        working[known.index] = known.to_numpy()
+    return working
 
 
 def nearest_working_day(days: np.ndarray | pd.Series, *, calendar: pd.DataFrame | None = None, back: bool = False) -> np.ndarray:

@@ -16,7 +16,8 @@ from crmlib.lifetime.summary import counting_units, purchase_summary
 from crmlib.lifetime.value import LifetimeValue, customer_lifetime_value, margin_multiple
 
 __all__ = [
-    "ContractModel", "HoldoutCheck", "LifetimeValue", "PurchaseModel", "ValueModel", "contract_forecast", "counting_units", "customer_lifetime_value",
-    "cutoff_check", "expected_purchases", "expected_value", "fit_bg_nbd", "fit_gamma_gamma", "fit_pareto_nbd", "fit_sbg", "holdout_check",
-    "margin_multiple", "probability_alive", "purchase_frequencies", "purchase_summary", "remaining_renewals", "season_factor", "season_index",
+    "ContractModel", "HoldoutCheck", "LifetimeValue", "PurchaseModel", "ValueModel", "contract_forecast", "counting_units",
+    "customer_lifetime_value", "cutoff_check", "expected_purchases", "expected_value", "fit_bg_nbd", "fit_gamma_gamma", "fit_pareto_nbd",
+    "fit_sbg", "holdout_check", "margin_multiple", "probability_alive", "purchase_frequencies", "purchase_summary", "remaining_renewals",
+    "season_factor", "season_index",
 ]  # fmt: skip

@@ -94,7 +94,9 @@ def customer_days(waybills: IntoFrame, slots: Slots) -> pd.DataFrame:
     price, cost = (nw.col(name).cast(nw.Float64) for name in _MONEY)
     missing = nw.any_horizontal(*(nw.col(name).is_null() for name in NEEDED), ignore_nulls=False)
     found = (
-        frame.filter(((nw.col("on") >= slots.starts[0].to_pydatetime()) & (nw.col("on") < slots.end.to_pydatetime())) | nw.col("on").is_null())
+        frame.filter(
+            ((nw.col("on") >= slots.starts[0].to_pydatetime()) & (nw.col("on") < slots.end.to_pydatetime())) | nw.col("on").is_null()
+        )
         .select("customer_id", "on", revenue_yuan=price, margin_yuan=price - cost, missing=missing.cast(nw.Int64))
         .group_by("customer_id", "on")
         .agg(nw.col("revenue_yuan").sum(), nw.col("margin_yuan").sum(), nw.col("missing").sum())

@@ -58,9 +58,7 @@ class ContractModel:
             ),
         ]
         if self.loose:
-            sentences.append(
-                _("How much the customers differ cannot be told from these data: more customers or periods would be needed.")
-            )
+            sentences.append(_("How much the customers differ cannot be told from these data: more customers or periods would be needed."))
         return together(sentences)
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -137,7 +135,8 @@ def _log_likelihood(left: np.ndarray, kept: float, parameters: np.ndarray) -> tu
     whole, whole_then, whole_kept = digamma(alpha + beta), digamma(alpha + beta + time), digamma(alpha + beta + len(left))
     gradient = np.array([
         left @ (1 / alpha + whole - whole_then) + kept * (whole - whole_kept),
-        left @ (digamma(beta + time - 1) - digamma(beta) + whole - whole_then) + kept * (digamma(beta + len(left)) - digamma(beta) + whole - whole_kept),
+        left @ (digamma(beta + time - 1) - digamma(beta) + whole - whole_then)
+        + kept * (digamma(beta + len(left)) - digamma(beta) + whole - whole_kept),
     ])  # fmt: skip
     return float(value), gradient * parameters
 
@@ -156,7 +155,8 @@ def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame, indexed by renewals (0, 1, …, `periods`)
-        survival (share of the group that is left, 0–1), renewal_share (share of those left after the renewal before who renew; missing at 0)
+        survival (share of the group that is left, 0–1), renewal_share (share of those left after the renewal before who renew once
+        more; missing at 0)
 
     Raises
     ------

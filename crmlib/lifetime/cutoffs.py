@@ -25,9 +25,9 @@ def cutoff_check(
 
     Answers: what becomes of the forecast when the model's data end just before 11 November, or just after it?
 
-    The models know steady customers only. Forecasts from just before the festival expect ordinary weeks and come out too low. Forecasts from
-    just after it learn from the busiest weeks and come out too high, unless the data reach back so far (a year) that two weeks count little.
-    With `season`, time runs in ordinary days, and most of both errors goes.
+    The models know steady customers only. Forecasts from just before the festival expect ordinary weeks and come out too low. Forecasts
+    from just after it learn from the busiest weeks and come out too high, unless the data reach back so far (a year) that two weeks count
+    little. With `season`, time runs in ordinary days, and most of both errors goes.
 
     Parameters
     ----------
@@ -72,8 +72,8 @@ def cutoff_check(
     days = customer_days(waybills, slots_of(start, pairs[-1][1].end, "day"))
     if days["on"].max() < pairs[-1][1].starts[-1]:
         raise ValueError(
-            _("The waybills end on {last:%Y-%m-%d}, before the last forecast does ({until:%Y-%m-%d}). Choose earlier cuts or fewer periods.").format(
-                last=days["on"].max(), until=pairs[-1][1].end
+            _("The waybills end on {last}, before the last forecast does ({until}). Choose earlier cuts or fewer periods.").format(
+                last=f"{days['on'].max():%Y-%m-%d}", until=f"{pairs[-1][1].end:%Y-%m-%d}"
             )
         )
     rows = []
@@ -82,6 +82,7 @@ def cutoff_check(
         ratio, low, high = total_ratio(customers["expected_purchases"], customers["actual_purchases"], level)
         rows.append({
             "cut": before.end, "until": after.end, "customers": len(customers), "mean_alive": customers["probability_alive"].mean(),
-            "expected_purchases": customers["expected_purchases"].sum(), "actual_purchases": int(customers["actual_purchases"].sum()), "ratio": ratio, "low": low, "high": high,
+            "expected_purchases": customers["expected_purchases"].sum(), "actual_purchases": int(customers["actual_purchases"].sum()),
+            "ratio": ratio, "low": low, "high": high,
         })  # fmt: skip
     return pd.DataFrame(rows)

@@ -13,7 +13,12 @@ from crmlib.lifetime.purchase_model import PurchaseModel
 
 
 def fitted(
-    kind: str, names: list[str], log_likelihood: Callable, guess: Callable[[Histories], dict[str, float]], summary: pd.DataFrame, level: float
+    kind: str,
+    names: list[str],
+    log_likelihood: Callable,
+    guess: Callable[[Histories], dict[str, float]],
+    summary: pd.DataFrame,
+    level: float,
 ) -> PurchaseModel:
     """The model of `kind` with the parameters that make the histories in `summary` most likely.
 
@@ -27,5 +32,13 @@ def fitted(
     rows, unit = collapse(table), unit_of(table)
     found = maximise(lambda logs: log_likelihood(rows, np.exp(logs)), guess(rows), size=len(table))
     return PurchaseModel(
-        kind, unit, estimates(names, found, level=level), found.log_likelihood, len(table), level, found.loose, maximum=found, histories=rows
+        kind,
+        unit,
+        estimates(names, found, level=level),
+        found.log_likelihood,
+        len(table),
+        level,
+        found.loose,
+        maximum=found,
+        histories=rows,
     )

@@ -26,8 +26,8 @@ def purchase_frequencies(model: PurchaseModel) -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a class of repeat purchases (0, 1, 2, 3, 4–7, 8–15, …)
-        repeats (text), customers (observed), expected_customers, low, high (within which the number of customers would lie by chance at the model's
-        level of confidence, were the model right)
+        repeats (text), customers (observed), expected_customers, low, high (within which the number of customers would lie by chance at
+        the model's level of confidence, were the model right)
 
     Source: Fader, Hardie and Lee, Marketing Science 24 (2005), figure 2.
 
@@ -47,8 +47,8 @@ def purchase_frequencies(model: PurchaseModel) -> pd.DataFrame:
     reach = norm.ppf((1 + model.level) / 2) * spread
     observed = np.bincount(np.searchsorted(edges, rows.repeats, side="right") - 1, weights=rows.customers, minlength=len(edges))
     return pd.DataFrame({
-        "repeats": class_names(edges), "customers": observed.astype("int64"), "expected_customers": expected, "low": np.maximum(expected - reach, 0),
-        "high": expected + reach,
+        "repeats": class_names(edges), "customers": observed.astype("int64"), "expected_customers": expected,
+        "low": np.maximum(expected - reach, 0), "high": expected + reach,
     })  # fmt: skip
 
 

@@ -44,8 +44,8 @@ class ValueModel:
     def summary(self) -> str:
         """The result in two sentences."""
         return _(
-            "Gamma–Gamma, {customers} repeat buyers: a purchase is worth {mean:.2f} yuan to the average customer. The model takes value and "
-            "number of purchases to be unrelated; their rank correlation is {correlation:.2f}."
+            "Gamma–Gamma, {customers} repeat buyers: a purchase is worth {mean:.2f} yuan to the average customer. The model takes value "
+            "and number of purchases to be unrelated; their rank correlation is {correlation:.2f}."
         ).format(customers=f"{self.customers:,}", mean=self.mean, correlation=self.correlation)
 
     def plot(self, ax: Axes | None = None) -> Axes:

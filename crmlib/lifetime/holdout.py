@@ -33,8 +33,8 @@ class HoldoutCheck:
     """What a model fitted up to `cut` expected of the time after it, beside what happened.
 
     `customers` has a row a customer (repeats, span, age, probability_alive, expected_purchases, actual_purchases); `by_repeats` and
-    `by_expected` compare groups of them (means of both, low, high); `tracking` compares all customers over time; `errors` sums up, with intervals at
-    confidence `level`.
+    `by_expected` compare groups of them (means of both, low, high); `tracking` compares all customers over time; `errors` sums up, with
+    intervals at confidence `level`.
     """
 
     model: PurchaseModel
@@ -51,8 +51,9 @@ class HoldoutCheck:
         """The result in two sentences."""
         ratio, error, naive = (self.errors.loc[name] for name in ("total_ratio", "mean_absolute_error", "naive_absolute_error"))
         return _(
-            "In the {horizon} after {cut}, the model expected {ratio:.0%} of the purchases that were made ({level:.0%} interval: {low:.0%} to "
-            "{high:.0%}). It was wrong by {error:.2f} purchases a customer on average; going on as before would have been wrong by {naive:.2f}."
+            "In the {horizon} after {cut}, the model expected {ratio:.0%} of the purchases that were made ({level:.0%} interval: "
+            "{low:.0%} to {high:.0%}). It was wrong by {error:.2f} purchases a customer on average; going on as before would have been "
+            "wrong by {naive:.2f}."
         ).format(
             horizon=units(self.periods, self.model.unit), cut=f"{self.cut:%Y-%m-%d}", ratio=ratio["estimate"], level=self.level,
             low=ratio["low"], high=ratio["high"], error=error["estimate"], naive=naive["estimate"],
@@ -89,9 +90,10 @@ def holdout_check(
     Returns
     -------
     HoldoutCheck
-        model, customers, by_repeats, by_expected, tracking (one row a week, or a month: begins,
-        actual_purchases, expected_purchases, their running totals, and whether it lies after the cut), errors (total_ratio: expected over actual purchases; mean_absolute_error a customer; both also for the naive
-        forecast that everybody goes on as before); `.summary()`, `.plot("tracking" | "repeats" | "calibration")`
+        model, customers, by_repeats, by_expected, tracking (one row a week, or a month: begins, actual_purchases, expected_purchases, their
+        running totals, and whether it lies after the cut), errors (total_ratio: expected over actual purchases; mean_absolute_error a
+        customer; both also for the naive forecast that everybody goes on as before); `.summary()`,
+        `.plot("tracking" | "repeats" | "calibration")`
 
     Raises
     ------
@@ -156,7 +158,9 @@ def compare(
 def _groups(customers: pd.DataFrame, group: np.ndarray | pd.Series, level: float) -> pd.DataFrame:
     groups = customers.groupby(np.asarray(group))
     found = groups.agg(
-        customers=("actual_purchases", "size"), expected_purchases=("expected_purchases", "mean"), actual_purchases=("actual_purchases", "mean")
+        customers=("actual_purchases", "size"),
+        expected_purchases=("expected_purchases", "mean"),
+        actual_purchases=("actual_purchases", "mean"),
     )
     reach = norm.ppf((1 + level) / 2) * (groups["actual_purchases"].std() / np.sqrt(found["customers"])).fillna(0.0)
     return found.assign(low=np.maximum(found["actual_purchases"] - reach, 0.0), high=found["actual_purchases"] + reach)
@@ -208,8 +212,8 @@ def _tracking(days: pd.DataFrame, model: PurchaseModel, before: Slots, after: Sl
     step = 7 if before.unit == "day" else 1
     # Weeks are counted back from the cut, so that none lies on both sides of it.
     group = (np.arange(len(starts)) - before.count) // step
-    found = pd.DataFrame({"begins": starts, "actual_purchases": bought - joined, "expected_purchases": expected}).groupby(group).agg(
-        begins=("begins", "first"), actual_purchases=("actual_purchases", "sum"), expected_purchases=("expected_purchases", "sum"))  # fmt: skip
+    units = pd.DataFrame({"begins": starts, "actual_purchases": bought - joined, "expected_purchases": expected})
+    found = units.groupby(group).agg({"begins": "first", "actual_purchases": "sum", "expected_purchases": "sum"})
     return found.assign(
         actual_total=found["actual_purchases"].cumsum(), expected_total=found["expected_purchases"].cumsum(), after_cut=found.index >= 0
     ).reset_index(drop=True)  # fmt: skip

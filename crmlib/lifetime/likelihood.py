@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 from scipy.stats import norm
+from threadpoolctl import threadpool_limits
 
 from crmlib.checks import require_share
 from crmlib.i18n import _
@@ -73,7 +74,8 @@ def maximise(log_likelihood: Likelihood, start: Mapping[str, float], *, size: fl
         value, gradient = log_likelihood(logs)
         return -value / size, -gradient / size
 
-    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+    # Several threads for sums of a few thousand terms cost more than they bring, the more so on a busy machine.
+    with threadpool_limits(1, user_api="blas"), np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         options = {"ftol": 1e-13, "gtol": 1e-6, "maxiter": 500}
         logs = minimize(downhill, first, jac=True, method="L-BFGS-B", bounds=box, options=options).x
         logs, curvature = _newton(downhill, logs, box)

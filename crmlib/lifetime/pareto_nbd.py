@@ -103,7 +103,9 @@ def log_likelihood(rows: Histories, parameters: np.ndarray) -> tuple[float, np.n
     x, place = np.unique(rows.repeats, return_inverse=True)
     count, total = np.bincount(place, weights=rows.customers), rows.customers.sum()
     value = count @ (gammaln(r + x) - gammaln(r)) + total * (r * np.log(alpha) + s * np.log(beta))
-    gradient = np.array([count @ (digamma(r + x) - digamma(r)) + total * np.log(alpha), total * r / alpha, total * np.log(beta), total * s / beta])
+    gradient = np.array(
+        [count @ (digamma(r + x) - digamma(r)) + total * np.log(alpha), total * r / alpha, total * np.log(beta), total * s / beta]
+    )
     for begin in range(0, len(place), _ROWS_AT_ONCE):
         part = slice(begin, begin + _ROWS_AT_ONCE)
         n, age, weight = r + rows.repeats[part], rows.age[part], rows.customers[part]

@@ -52,7 +52,9 @@ def season_index(waybills: IntoFrame, *, start: object, end: object) -> pd.Serie
     """
     slots = slots_of(start, end, "day")
     if slots.count < _YEAR_DAYS:
-        raise ValueError(_("A season needs a whole year; from {start} to {end} are {days} days.").format(start=start, end=end, days=slots.count))
+        raise ValueError(
+            _("A season needs a whole year; from {start} to {end} are {days} days.").format(start=start, end=end, days=slots.count)
+        )
     days = customer_days(waybills, slots)
     number = slots.number(days["on"])
     quarters = pd.Series(number * _QUARTERS // slots.count).groupby(days["customer_id"].to_numpy()).nunique()

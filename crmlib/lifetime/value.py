@@ -48,8 +48,8 @@ class LifetimeValue:
         ranked = self.customers["lifetime_value_yuan"].sort_values(ascending=False)
         top = int(np.ceil(round(0.2 * len(ranked), 9)))
         return _(
-            "Over the next {horizon}, {customers} customers are expected to bring a margin worth {total:,.0f} yuan today, at {discount:.1%} "
-            "discount a year ({level:.0%} interval: {low:,.0f} to {high:,.0f}). The top 20% of them bring {share:.0%} of it."
+            "Over the next {horizon}, {customers} customers are expected to bring a margin worth {total:,.0f} yuan today, at "
+            "{discount:.1%} discount a year ({level:.0%} interval: {low:,.0f} to {high:,.0f}). The top 20% of them bring {share:.0%} of it."
         ).format(
             horizon=units(self.periods, self.unit), customers=f"{len(ranked):,}", total=self.total, discount=self.discount_per_year,
             level=self.level, low=self.low, high=self.high, share=ranked.iloc[:top].sum() / ranked.sum(),
@@ -112,7 +112,7 @@ def customer_lifetime_value(
     >>> summary = pd.DataFrame({"customer_id": ["c1", "c2", "c3", "c4"], "repeats": [9, 1, 0, 2], "span": [38, 12, 0, 20], "age": 40,
     ...                         "unit": "week"})
     >>> margin = pd.Series(2.0, index=["c1", "c2", "c3", "c4"])
-    >>> worth = customer_lifetime_value(fit_bg_nbd(summary), margin, summary, periods=52, rng=1)
+    >>> worth = customer_lifetime_value(fit_bg_nbd(summary), margin, summary, periods=52, draws=50, rng=1)
     >>> worth.low <= worth.total <= worth.high
     True
     """

@@ -11,7 +11,7 @@ from matplotlib.ticker import NullFormatter, StrMethodFormatter
 
 from crmlib import theme
 from crmlib.i18n import _
-from crmlib.plotting.canvas import canvas, need, percent_axis
+from crmlib.plotting.canvas import canvas, percent_axis
 
 if TYPE_CHECKING:
     from crmlib.lifetime import ContractModel, LifetimeValue, PurchaseModel, ValueModel
@@ -60,7 +60,9 @@ def purchase_frequencies(model: PurchaseModel, *, ax: Axes | None = None) -> Axe
     place = np.arange(len(table))
     ax.bar(place, table["customers"], width=0.62, color=theme.SKY, alpha=0.75, zorder=2)
     reach = np.abs(table[["low", "high"]].to_numpy().T - table["expected_customers"].to_numpy())
-    ax.errorbar(place, table["expected_customers"], yerr=reach, fmt="o", color=theme.ORANGE, capsize=4, linewidth=1.6, markersize=5.5, zorder=4)
+    ax.errorbar(
+        place, table["expected_customers"], yerr=reach, fmt="o", color=theme.ORANGE, capsize=4, linewidth=1.6, markersize=5.5, zorder=4
+    )
     ax.set_xticks(place, table["repeats"])
     top = max(table["customers"].max(), table["high"].max())
     ax.set_ylim(0, 1.16 * top)
@@ -184,7 +186,9 @@ def purchase_values(model: ValueModel, *, ax: Axes | None = None) -> Axes:
         axis.set_minor_formatter(NullFormatter())
     if np.isfinite(model.mean):
         ax.axhline(model.mean, color=theme.INK, linewidth=1, linestyle=(0, (5, 4)), zorder=1)
-        ax.text(high, model.mean, _("mean of all customers: {mean:.2f} yuan").format(mean=model.mean), ha="right", va="top", color=theme.INK)
+        ax.text(
+            high, model.mean, _("mean of all customers: {mean:.2f} yuan").format(mean=model.mean), ha="right", va="top", color=theme.INK
+        )
     ax.set_xlabel(_("Own mean value of a purchase (yuan)"))
     ax.set_ylabel(_("Expected value of the next one (yuan)"))
     ax.grid()
@@ -236,7 +240,9 @@ def renewals(model: ContractModel, *, periods: int | None = None, ax: Axes | Non
     ax.set_ylabel(_("Customers left"))
     ax.grid(axis="y")
     ax.text(0.98, 0.97, _("points: observed"), transform=ax.transAxes, ha="right", va="top", color=theme.BLUE, fontweight="bold")
-    ax.text(0.98, 0.90, _("line: model; tinted: forecast"), transform=ax.transAxes, ha="right", va="top", color=theme.ORANGE, fontweight="bold")
+    ax.text(
+        0.98, 0.90, _("line: model; tinted: forecast"), transform=ax.transAxes, ha="right", va="top", color=theme.ORANGE, fontweight="bold"
+    )
     first, last = forecast["renewal_share"].iloc[1], forecast["renewal_share"].iloc[-1]
     ax.text(
         0.98, 0.80, _("retention rises from {first:.0%} to {last:.0%}").format(first=first, last=last), transform=ax.transAxes, ha="right",
@@ -271,14 +277,14 @@ def lifetime_values(result: LifetimeValue, *, top: int = 12, ax: Axes | None = N
     >>> from crmlib.lifetime import customer_lifetime_value, fit_bg_nbd
     >>> summary = pd.DataFrame({"customer_id": ["c1", "c2", "c3"], "repeats": [0, 1, 5], "span": [0, 5, 30], "age": 40, "unit": "week"})
     >>> margin = pd.Series(2.0, index=["c1", "c2", "c3"])
-    >>> worth = customer_lifetime_value(fit_bg_nbd(summary), margin, summary, periods=52, rng=1)
+    >>> worth = customer_lifetime_value(fit_bg_nbd(summary), margin, summary, periods=52, draws=50, rng=1)
     >>> len(lifetime_values(worth, top=2).get_yticks())
     2
     """
     need_result(result, "customers", "crm.lifetime.customer_lifetime_value")
     if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
         raise ValueError(_("top is {value}; ask for at least one customer.").format(value=top))
-    rows = result.customers.nlargest(top, "lifetime_value_yuan").iloc[::-1]
+    rows: pd.DataFrame = result.customers.nlargest(top, "lifetime_value_yuan").iloc[::-1]
     ax = canvas(ax, height=max(2.4, 0.32 * len(rows) + 1.3))
     place, value = np.arange(len(rows)), rows["lifetime_value_yuan"].to_numpy()
     ax.barh(place, value, color=theme.SKY, alpha=0.8, height=0.66, zorder=2)

@@ -72,12 +72,17 @@ def _tracking(check: HoldoutCheck, ax: Axes) -> Axes:
     return ax
 
 
+def _reach(table: pd.DataFrame) -> np.ndarray:
+    """How far the interval reaches below and above what happened."""
+    return np.abs(table[["low", "high"]].to_numpy().T - table["actual_purchases"].to_numpy())
+
+
 def _by_repeats(check: HoldoutCheck, ax: Axes) -> Axes:
     table = check.by_repeats
     place = np.arange(len(table))
     ax.bar(place, table["actual_purchases"], width=0.62, color=theme.SKY, alpha=0.75, zorder=2)
     ax.errorbar(
-        place, table["actual_purchases"], yerr=np.abs(table[["low", "high"]].to_numpy().T - table["actual_purchases"].to_numpy()), fmt="none", color=theme.BLUE,
+        place, table["actual_purchases"], yerr=_reach(table), fmt="none", color=theme.BLUE,
         capsize=4, linewidth=1.4, zorder=3,
     )  # fmt: skip
     ax.plot(place, table["expected_purchases"], "o", color=theme.ORANGE, markersize=7, zorder=4)
@@ -98,7 +103,7 @@ def _calibration(check: HoldoutCheck, ax: Axes) -> Axes:
     ax.plot([0, high], [0, high], color=theme.GREY, linewidth=1)
     ax.text(0.97 * high, 0.99 * high, _("foreseen exactly"), color=theme.GREY, ha="right", va="bottom", rotation=0)
     ax.errorbar(
-        table["expected_purchases"], table["actual_purchases"], yerr=np.abs(table[["low", "high"]].to_numpy().T - table["actual_purchases"].to_numpy()), fmt="o",
+        table["expected_purchases"], table["actual_purchases"], yerr=_reach(table), fmt="o",
         color=theme.BLUE, capsize=4, linewidth=1.4, zorder=3,
     )  # fmt: skip
     ax.set(xlim=(0, high), ylim=(0, 1.08 * high))

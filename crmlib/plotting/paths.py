@@ -35,7 +35,11 @@ _INCHES = 1.02
 
 
 def plot_paths(
-    result: PathModel, *, intervals: PathBootstrap | None = None, places: Mapping[str, tuple[float, float]] | None = None, ax: Axes | None = None
+    result: PathModel,
+    *,
+    intervals: PathBootstrap | None = None,
+    places: Mapping[str, tuple[float, float]] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw a path model: one box a construct with its R², one arrow a path with its coefficient.
 
@@ -139,8 +143,8 @@ def construct_map(result: ConstructMap, *, ax: Axes | None = None) -> Axes:
     ax.set(xlim=across, ylim=up)
     for row in table.itertuples():
         right = row.importance > across[0] + 0.8 * (across[1] - across[0])
-        ax.annotate(construct_label(row.Index), (row.importance, row.performance), xytext=(-8 if right else 8, 0), textcoords="offset points",
-                    ha="right" if right else "left", va="center", zorder=2,
+        ax.annotate(construct_label(row.Index), (row.importance, row.performance), xytext=(-8 if right else 8, 0),
+                    textcoords="offset points", ha="right" if right else "left", va="center", zorder=2,
                     bbox={"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"})  # fmt: skip
     ax.axvline(result.middle[0], color=theme.GREY, linewidth=1, zorder=1)
     ax.axhline(result.middle[1], color=theme.GREY, linewidth=1, zorder=1)
@@ -228,10 +232,11 @@ def _arrow(ax: Axes, route: np.ndarray, size: float, clear: bool, code: str) -> 
     head = _HEAD + 0.012 * width
     shaft = route[np.hypot(*(route - tip).T) > 0.8 * head]
     style = "-" if clear else (0, (5 / width**0.5, 2.5 / width**0.5))
-    ax.add_line(Line2D(*shaft.T, color=colour, linewidth=width, linestyle=style, solid_capstyle="butt", zorder=1, alpha=1 if clear else 0.75))
+    ax.add_line(Line2D(*shaft.T, color=colour, linewidth=width, linestyle=style, solid_capstyle="butt", zorder=1,
+                       alpha=1 if clear else 0.75))  # fmt: skip
     half = 0.45 * head + 0.012 * width
-    ax.add_patch(Polygon([tip, tip - head * along + half * aside, tip - head * along - half * aside], facecolor=colour, linewidth=0, zorder=2,
-                         gid=code))  # fmt: skip
+    corners = [tip, tip - head * along + half * aside, tip - head * along - half * aside]
+    ax.add_patch(Polygon(corners, facecolor=colour, linewidth=0, zorder=2, gid=code))
 
 
 def _coefficient(
@@ -255,8 +260,8 @@ def _coefficient(
 def _box(ax: Axes, name: str, point: np.ndarray, explained: float) -> None:
     from crmlib.structural.labels import construct_label
 
-    ax.add_patch(FancyBboxPatch(point - _HALF, *(2 * _HALF), boxstyle="round,pad=0,rounding_size=0.14", facecolor="white", edgecolor=theme.INK,
-                                linewidth=1.2, zorder=3, gid=name))  # fmt: skip
+    ax.add_patch(FancyBboxPatch(point - _HALF, *(2 * _HALF), boxstyle="round,pad=0,rounding_size=0.14", facecolor="white",
+                                edgecolor=theme.INK, linewidth=1.2, zorder=3, gid=name))  # fmt: skip
     words = construct_label(name)
     words = words if language() == "zh" else "\n".join(textwrap.wrap(words, 15))
     known = not np.isnan(explained)

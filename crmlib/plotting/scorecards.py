@@ -29,7 +29,7 @@ def bin_label(name: object, feature: str) -> str:
     """
     if name == "missing":
         return _("not known")
-    return " / ".join(_("other") if part == "other" else label(part, feature) for part in str(name).split(" / "))
+    return " / ".join(_("other") if part == "other" else label(part, feature).replace("-", "\N{MINUS SIGN}") for part in str(name).split(" / "))
 
 
 def weight_of_evidence(result: Evidence, *, ax: Axes | None = None) -> Axes:
@@ -115,7 +115,8 @@ def default_calibration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     for row in table.itertuples():
         if row.predicted - last > 0.06 * end:
             ax.annotate(_("{defaults} of {customers}").format(defaults=row.defaults, customers=row.customers), (row.predicted, row.observed),
-                        xytext=(7, -3), textcoords="offset points", va="top", color=theme.BLUE)  # fmt: skip
+                        xytext=(7, 5 if row.observed < 0.05 * end else -3), textcoords="offset points",
+                        va="bottom" if row.observed < 0.05 * end else "top", color=theme.BLUE)  # fmt: skip
         last = row.predicted
     ax.set(xlim=(-0.02 * end, end), ylim=(-0.03 * end, end))
     ax.set_xlabel(_("Predicted probability of default"))
@@ -161,9 +162,7 @@ def population_stability(result: Stability, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(place, [bin_label(name, "score") for name in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.2 * float(table[["expected_share", "actual_share"]].to_numpy().max()))
-    ax.set_title(_("PSI {psi:.3f}; chance alone up to {high:.3f}").format(psi=result.psi, high=result.noise_high))
-    for words, colour, spot in ((_("grey: then"), theme.INK, 0.12), (_("blue: now"), theme.BLUE, 0.04)):
-        ax.text(0.985, spot, words, transform=ax.transAxes, ha="right", color=colour)
+    ax.set_title(_("PSI {psi:.3f}; chance alone up to {high:.3f} (grey: then, blue: now)").format(psi=result.psi, high=result.noise_high))
     ax.xaxis.set_visible(False)
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="y", length=0)

@@ -62,7 +62,9 @@ def survival_curves(curves: SurvivalCurves, *, until: float | None = None, ax: A
     for colour, (name, own) in zip(colours, curves.table.groupby("group", observed=True, sort=False), strict=True):
         time, survival = (own[column].to_numpy() for column in ("time", "survival"))
         shown = time <= ends
-        ax.fill_between(time[shown], own["low"].to_numpy()[shown], own["high"].to_numpy()[shown], step="post", color=colour, alpha=0.15, linewidth=0)
+        ax.fill_between(
+            time[shown], own["low"].to_numpy()[shown], own["high"].to_numpy()[shown], step="post", color=colour, alpha=0.15, linewidth=0
+        )
         ax.step(np.append(time[shown], min(ends, time[-1])), np.append(survival[shown], survival[shown][-1]), where="post", color=colour)
         tips[name] = float(survival[shown][-1])
     ax.set(xlim=(begins, ends), ylim=(0, 1.02))
@@ -159,7 +161,9 @@ def hazard_ratios(fit: CoxFit, *, ax: Axes | None = None) -> Axes:
         colour = theme.ORANGE if low > 1 else theme.GREEN if high < 1 else theme.GREY
         ax.plot([low, high], [row, row], color=colour, linewidth=2.2, solid_capstyle="butt", zorder=2)
         ax.plot(ratio, row, "o", color=colour, markersize=7, zorder=3)
-        ax.text(1.02, row, f"{ratio:.2f}  ({low:.2f}–{high:.2f})", transform=ax.get_yaxis_transform(), va="center", color=colour, fontsize=9.5)
+        ax.text(
+            1.02, row, f"{ratio:.2f}  ({low:.2f}–{high:.2f})", transform=ax.get_yaxis_transform(), va="center", color=colour, fontsize=9.5
+        )
     names = column_names(table.index)
     ax.set_yticks(rows, [names[name] for name in table.index])
     ax.set_xscale("log")
@@ -261,7 +265,9 @@ def _name_points(ax: Axes, line: tuple, days: str) -> None:
     for place, (_index, row) in enumerate(rows.iterrows()):
         if place % 2 == 0 or place == len(rows) - 1:
             text = _("{times:g} gaps").format(times=row["grace"]) if curve.own_rhythm else _("{days:g} days").format(days=row["grace"])
-            ax.annotate(f"{text}: {row['false_alarm']:.0%}", (row[days], row["false_alarm"]), xytext=(6, 7), textcoords="offset points", fontsize=9)
+            ax.annotate(
+                f"{text}: {row['false_alarm']:.0%}", (row[days], row["false_alarm"]), xytext=(6, 7), textcoords="offset points", fontsize=9
+            )
 
 
 def churn_months(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -293,7 +299,9 @@ def churn_months(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     need(table, ["month", "kind", "rate", "low", "high"], "crm.churn.churn_months")
     kinds = table["kind"].unique()
     if len(kinds) > 1:
-        raise ValueError(_("The table mixes {kinds}; a figure shows one kind of rate. Draw them one by one.").format(kinds=", ".join(kinds)))
+        raise ValueError(
+            _("The table mixes {kinds}; a figure shows one kind of rate. Draw them one by one.").format(kinds=", ".join(kinds))
+        )
     ax = canvas(ax)
     group = next((name for name in table.columns if name not in _OF_MONTHS), None)
     parts = [(None, table)] if group is None else list(table.groupby(group, sort=False, observed=True))

@@ -34,8 +34,8 @@ _EN_TIME = re.compile(
     r"(day|hour|hr|h|week|minute|min|month)s?\b"
 )  # fmt: skip
 _CONJUNCTION = re.compile(
-    "[,、]|:(?![0-9]{2})|(?<=后)(?=我|会|将)|(?<!不)但是?|不过(?!期)|可是|而且|并且|同时|然后|所以|"
-    r"\b(?:but|however|although|though|because)\b|\b(?:and|so|or) (?=(?:it|we|i|you|they|the|your|that|this|then|will|if|there)\b)"
+    "[,、;]|:(?![0-9]{2})|(?<=后)(?=我|会|将)|(?<!不)但是?|不过(?!期)|可是|而且|并且|同时|然后|所以|"
+    r"\b(?:but|however|although|though|because)\b|\b(?:and|so) (?=(?:it|we|i|you|they|the|your|that|this|then|will|if|there)\b)|\bor (?=(?:it|we|i|you|they|then)\b)"
 )  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def clauses(text: str) -> list[list[Clause]]:
     [['arrival']]
     """
     sentences = []
-    for sentence in re.split(r"[。!;\n…]+|\.(?= |$)|(?<=[?])", normal(text)):
+    for sentence in re.split(r"[。!\n…]+|\.(?= |$)|(?<=[?])", normal(text)):
         parts = [part.strip(" '\"“”()《》「」~") for part in _CONJUNCTION.split(sentence)]
         found = [_clause(part) for part in parts if part]
         if found:
@@ -133,8 +133,8 @@ def _joined(found: list[Clause]) -> list[Clause]:
     joined: list[Clause] = []
     waiting: list[Clause] = []
     for clause in found:
-        loose = not clause.topics and not clause.declined and (clause.kinds & set(_CARRIED) or clause.hours == clause.hours)
-        if loose and "courtesy" not in clause.kinds:
+        carried = not clause.topics and (clause.kinds & set(_CARRIED) or clause.hours == clause.hours)
+        if not clause.declined and "courtesy" not in clause.kinds and (carried or "subject" in clause.kinds):
             waiting.append(clause)
             continue
         if clause.topics and not clause.declined:
@@ -156,4 +156,5 @@ def _together(parts: list[Clause], core: Clause) -> Clause:
     timed = [(part.hours, part.working) for part in parts if part.hours == part.hours]
     hours, working = min(timed) if timed else (core.hours, core.working)
     words = tuple(dict.fromkeys(word for part in parts for word in part.words))
-    return Clause(", ".join(part.text for part in parts), core.topics, kinds, words, hours, working, declined=False)
+    topics = frozenset(topic for part in parts for topic in part.topics)
+    return Clause(", ".join(part.text for part in parts), topics, kinds, words, hours, working, declined=False)

@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.i18n import _
 from crmlib.satisfaction.promise_reading import Clause
 
-_DISCOUNT = re.compile(r"([0-9.]+|[一二两三四五六七八九]|半)折|([0-9.]+) ?(?:%|per ?cent) (?:off|discount)|discount of ([0-9.]+)|(half)")
+_DISCOUNT = re.compile(r"([0-9.]+|[一二两三四五六七八九]|半)折|([0-9.]+) ?(?:%|per ?cent) (?:off|discount)|(?:discount of|优惠|减免?|便宜) ?([0-9.]+) ?(?:%|per ?cent)|(half)")
 _ZH = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "半": 5}
 _WORKING_WEEK = 7 / 5
 
@@ -126,6 +126,8 @@ def _complaint(clause: Clause, handbook: pd.DataFrame) -> tuple[str, str, str] |
     if clause.topics & {"response", "compensation"} and math.isnan(clause.hours):
         return None
     if math.isnan(clause.hours):
+        if "rights" in clause.kinds and not _is_timed(clause) and not clause.kinds & {"firm", "promise"}:
+            return "allowed", _("Customers may be told of their rights."), "unlawful"
         if _is_timed(clause):
             return "with_condition", handbook.at["quick_solution", "rule"], "quick_solution"
         return "with_condition", _("Name the limit: {days:g} days, as the law says.").format(days=limit), "complaint_settled"

@@ -109,7 +109,7 @@ def promise_handbook() -> pd.DataFrame:
         ("unlimited_compensation", "never", None, "", _("Compensation or a refund without limit or condition."),
          _("Once checked, we compensate by the insured value or the contract."), research, "seed"),
         ("unlawful", "never", None, "", _("Keeping a customer from complaining, giving away others' data, or skipping identity or content checks."),
-         _("You may complain to us, and to the regulator on 12305 if you are not satisfied."), f"{law}; {order}", "V"),
+         _("You may complain to us; if you are not satisfied, you may appeal to the regulator on 12305."), f"{law}; {order}", "V"),
     ]  # fmt: skip
     columns = ["promise", "verdict", "limit", "unit", "rule", "say", "source", "mark"]
     return pd.DataFrame(rows, columns=columns).astype({"limit": "float64"}).set_index("promise")

@@ -61,8 +61,11 @@ def usable_rows(answers: pd.DataFrame, missing: str | None) -> np.ndarray:
     [True, False]
     """
     if missing not in MISSING:
-        raise ValueError(_('missing is {value}; write "mean" (fill gaps with the mean of the item) or "drop" (leave these rows out).').format(
-            value=missing))  # fmt: skip
+        raise ValueError(
+            _('missing is {value}; write "mean" (fill gaps with the mean of the item) or "drop" (leave these rows out).').format(
+                value=missing
+            )
+        )
     gaps = answers.isna()
     if missing is None and gaps.to_numpy().any():
         rows = ", ".join(map(str, answers.index[gaps.any(axis=1)][:3]))

@@ -156,7 +156,8 @@ def design(paths: Iterable[Sequence[str]], blocks: Mapping[str, Iterable[str]], 
         direct[names.index(driver), names.index(target)] = True
     alone = [name for place, name in enumerate(names) if not (direct[place].any() or direct[:, place].any())]
     if alone:
-        raise ValueError(_("The construct(s) {names} have no path to or from another. Add one, or leave them out.").format(names=", ".join(alone)))
+        raise ValueError(_("The construct(s) {names} have no path to or from another. Add one, or leave them out.").format(
+            names=", ".join(alone)))  # fmt: skip
     reach = np.linalg.matrix_power(np.eye(len(names)) + direct, len(names)) > 0
     circle = [names[one] for one in range(len(names)) if any(direct[one, two] and reach[two, one] for two in range(len(names)))]
     if circle:

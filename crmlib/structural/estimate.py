@@ -69,7 +69,9 @@ class PathModel:
             words.append(_("{items} run(s) against the other items of the construct: turn reversed items round first.").format(
                 items=", ".join(against)))  # fmt: skip
         if not self.consistent:
-            words.append(_("Measurement error pulls these coefficients towards each other and mostly towards 0; consistent=True corrects it."))
+            words.append(
+                _("Measurement error pulls these coefficients towards each other and mostly towards 0; consistent=True corrects it.")
+            )
         return in_a_row(words)
 
     def plot(self, intervals: PathBootstrap | None = None, ax: Axes | None = None) -> Axes:
@@ -184,7 +186,8 @@ def reference(plan: Design, signs: str) -> np.ndarray:
 
 def _settings(scheme: str, scaled: bool, consistent: bool, tolerance: float, max_iterations: int) -> Settings:
     if scheme not in SCHEMES:
-        raise ValueError(_("scheme is {value}; write one of {known}.").format(value=scheme, known=", ".join(f'"{name}"' for name in SCHEMES)))
+        raise ValueError(_("scheme is {value}; write one of {known}.").format(
+            value=scheme, known=", ".join(f'"{name}"' for name in SCHEMES)))  # fmt: skip
     for name, value in (("scaled", scaled), ("consistent", consistent)):
         if not isinstance(value, (bool, np.bool_)):
             raise ValueError(_("{name} is {value}; write True or False.").format(name=name, value=value))
@@ -209,10 +212,12 @@ def _why_not(covariance: np.ndarray, plan: Design, settings: Settings, iteration
         ).format(steps=settings.max_iterations)
     if settings.consistent:
         return _(
-            "Corrected for measurement error, two constructs are correlated by 1 or more: the items do not tell them apart, or one block is "
-            "too unreliable. Merge the constructs, mend the block, or use consistent=False."
+            "Corrected for measurement error, two constructs are correlated by 1 or more: the items do not tell them apart, or one block "
+            "is too unreliable. Merge the constructs, mend the block, or use consistent=False."
         )
-    return _("Two drivers of the same construct cannot be told apart, or a construct is unrelated to its neighbours. Merge or leave out one.")
+    return _(
+        "Two drivers of the same construct cannot be told apart, or a construct is unrelated to its neighbours. Merge or leave out one."
+    )
 
 
 def _result(plan: Design, settings: Settings, found: Fit, numbers: pd.DataFrame, used: np.ndarray, signs: str) -> PathModel:

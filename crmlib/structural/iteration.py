@@ -116,7 +116,9 @@ def _weights(
         reached, between, norm = _reach(covariance, moving, plan)
         moving = moving / norm[:, plan.block]
         size = np.abs(moving) * spread
-        going = ~converged[active] & np.isfinite(size).all(axis=1)
+        broken = ~np.isfinite(size).all(axis=1)
+        going = ~converged[active] & ~broken
+        iterations[active[broken]] = np.minimum(iterations[active[broken]], step)
         weights[active[going]] = moving[going]
         settled = going & (np.abs(size - before).max(axis=1) < settings.tolerance)
         converged[active[settled]], iterations[active[settled]] = True, step

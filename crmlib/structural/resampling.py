@@ -148,8 +148,11 @@ def bootstrap_paths(
         flipped += int(found.flipped.sum())
     drawn = np.concatenate(figures)
     if len(drawn) < resamples / 2:
-        raise ValueError(_("Only {settled} of {resamples} resamples settled, too few for intervals. Simplify the model or ask more customers.").format(
-            settled=len(drawn), resamples=resamples))  # fmt: skip
+        raise ValueError(
+            _("Only {settled} of {resamples} resamples settled, too few for intervals. Simplify the model or ask more customers.").format(
+                settled=len(drawn), resamples=resamples
+            )
+        )
     estimate = _estimates(result, plan)
     tails = np.full((2, len(estimate)), [[(1 - level) / 2], [(1 + level) / 2]])
     if method == "bca":
@@ -169,7 +172,8 @@ def _group_numbers(groups: Sequence | None, used: np.ndarray) -> np.ndarray | No
         raise ValueError(_("groups has gaps. Fill in the customer_id, or leave these rows out of the answers."))
     numbers = pd.factorize(values[used])[0]
     if numbers.max() < 9:
-        raise ValueError(_("groups has only {count} different values; at least 10 are needed to draw from.").format(count=int(numbers.max()) + 1))
+        raise ValueError(_("groups has only {count} different values; at least 10 are needed to draw from.").format(
+            count=int(numbers.max()) + 1))  # fmt: skip
     return numbers
 
 

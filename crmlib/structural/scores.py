@@ -49,7 +49,9 @@ class ConstructMap:
         return construct_map(self, ax=ax)
 
 
-def acsi_score(answers: pd.DataFrame | pd.Series | Mapping[str, float], *, weights: Mapping[str, float], low: float = 1, high: float = 10) -> float:
+def acsi_score(
+    answers: pd.DataFrame | pd.Series | Mapping[str, float], *, weights: Mapping[str, float], low: float = 1, high: float = 10
+) -> float:
     """An index score from 0 to 100: the weighted mean of the items as a share of their scale.
 
     Answers: how satisfied are our customers, as one number that can be compared from year to year?
@@ -82,7 +84,8 @@ def acsi_score(answers: pd.DataFrame | pd.Series | Mapping[str, float], *, weigh
     if not isinstance(weights, (Mapping, pd.Series)) or len(weights) == 0:
         raise ValueError(_("weights must give a number for each item: {example}.").format(example='{"satisfaction_1": 0.4, …}'))
     if not isinstance(answers, (pd.DataFrame, pd.Series, Mapping)):
-        raise ValueError(_("answers must be a table of answers, or the mean of each item: {example}.").format(example='{"satisfaction_1": 7.2, …}'))
+        raise ValueError(_("answers must be a table of answers, or the mean of each item: {example}.").format(
+            example='{"satisfaction_1": 7.2, …}'))  # fmt: skip
     table = answers if isinstance(answers, pd.DataFrame) else pd.DataFrame({name: [mean] for name, mean in dict(answers).items()})
     items = list(weights.keys())
     require_columns(table.columns, items)
@@ -195,8 +198,11 @@ def _weights_per_point(result: PathModel) -> pd.Series:
     weights = result.items["weight"]
     negative = weights.index[weights < 0]
     if len(negative):
-        raise ValueError(_("The weight of {items} is negative, so no score from 0 to 100 can be made. Turn the item round, or leave it out.").format(
-            items=", ".join(negative)))  # fmt: skip
+        raise ValueError(
+            _("The weight of {items} is negative, so no score from 0 to 100 can be made. Turn the item round, or leave it out.").format(
+                items=", ".join(negative)
+            )
+        )
     return weights / result.answers.fillna(result.answers.mean()).std() if result.scaled else weights
 
 

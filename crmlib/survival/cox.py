@@ -1,8 +1,8 @@
 """Cox's proportional hazards: what makes customers leave sooner, each cause with the others held still.
 
 The likelihood is our own and not that of `statsmodels.duration.hazard_regression.PHReg`, which is right but walks through the times of loss
-one by one in Python: 5,000 customers take it two hundred times as long, and a million are out of its reach. PHReg stays the judge: the tests
-hold every figure against it, with ties, strata and late entry.
+one by one in Python: 5,000 customers take it two hundred times as long, and a million are out of its reach. PHReg stays the judge: the
+tests hold every figure against it, with ties, strata and late entry.
 """
 
 from __future__ import annotations
@@ -172,7 +172,8 @@ def _refuse_twins(sets: RiskSets, names: list[str]) -> None:
     size = np.sqrt(np.maximum(np.diag(information), 0))
     flat = size**2 <= 1e-9 * max(len(sets.lost), 1)
     if flat.any():
-        raise ValueError(_("{name} is the same for all customers that are ever compared, so its effect cannot be known. Leave it out.").format(
+        raise ValueError(_("{name} is the same for all customers that are ever compared, so its effect cannot be known. "
+                           "Leave it out.").format(
             name=names[int(np.argmax(flat))]))  # fmt: skip
     values, vectors = np.linalg.eigh(information / np.outer(size, size))
     if values[0] < 1e-8:

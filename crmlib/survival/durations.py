@@ -64,14 +64,17 @@ def time_to_churn(
     days = days[(days["day"] >= first_day) & (days["day"] < last_day)]
     grace = grace_by_customer(grace_days, pd.Index(days["customer_id"].unique()))
     if days.empty or (last_day - first_day).days <= grace.min():
-        raise ValueError(_("From {start:%Y-%m-%d} to {end:%Y-%m-%d} there are not more days with waybills than the grace period has, so no silence "
+        raise ValueError(_("From {start:%Y-%m-%d} to {end:%Y-%m-%d} there are not more days with waybills than the grace period "
+                           "has, so no silence "
                            "can be told. Take a longer period or a shorter grace.").format(start=first_day, end=last_day))  # fmt: skip
     spells = _first_silences(days, grace, last_day)
     unknown = pd.Series(~spells.index.isin(table.index), index=spells.index)
     refuse_rows(unknown, _("These customers have waybills but are not in customers"), _("Take both tables from the same firm and day."))
     opened = pd.to_datetime(table["opened_on"]).reindex(spells.index).dt.normalize()
     refuse_rows(opened.isna(), _("{name} is missing").format(name="opened_on"), _("Fill in the date, or drop these customers."))
-    refuse_rows(opened > spells["first_on"], _("opened_on is later than the first parcel"), _("Correct the date on which the account was opened."))
+    refuse_rows(
+        opened > spells["first_on"], _("opened_on is later than the first parcel"), _("Correct the date on which the account was opened.")
+    )
     age = {"entry_days": (spells["first_on"] - opened).dt.days, "duration_days": (spells["ends_on"] - opened).dt.days}
     found = pd.DataFrame({**age, **{name: spells[name] for name in ("lost", "first_on", "last_on", "came_back")}})
     return found.join(table.drop(columns=[name for name in found.columns if name in table.columns])).reset_index()

@@ -25,7 +25,8 @@ class SurvivalCurves:
 
     `table` holds one row a group and time at which somebody was lost, between a row for the beginning and one for the last time:
     group, time, at_risk, events, censored (last seen since the row before), survival, low, high.
-    `medians` holds one row a group, indexed by the name of `by`: customers, events, median, low, high; missing where the curve does not come down so far.
+    `medians` holds one row a group, indexed by the name of `by`: customers, events, median, low, high; missing where the curve does not
+    come down so far.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -59,9 +60,11 @@ class SurvivalCurves:
         if np.isnan(row["median"]):
             return _("{who}: {events} of {customers} lost; fewer than half had gone by the end, so there is no median.").format(**words)
         if np.isnan(row.low) or np.isnan(row.high):
-            return _("{who}: {events} of {customers} lost; half had gone after {median:,.0f} (one end of the {level:.0%} interval is open).").format(
+            return _("{who}: {events} of {customers} lost; half had gone after {median:,.0f} (one end of the {level:.0%} "
+                     "interval is open).").format(
                 **words)  # fmt: skip
-        return _("{who}: {events} of {customers} lost; half had gone after {median:,.0f} ({level:.0%} interval {low:,.0f} to {high:,.0f}).").format(
+        return _("{who}: {events} of {customers} lost; half had gone after {median:,.0f} ({level:.0%} interval {low:,.0f} to "
+                 "{high:,.0f}).").format(
             **words)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -122,15 +125,17 @@ def kaplan_meier(
         curve = _curve(own, since, level)
         rows.append(curve.assign(group=_ALL if name is None else name))
         followed = own.times > since
-        medians.append({
-            "group": _ALL if name is None else name,
-            "customers": int(followed.sum()),
-            "events": int((own.events & followed).sum()),
-            **{
-                key: _crossing(curve["time"].to_numpy(), curve[column].to_numpy())
-                for key, column in (("median", "survival"), ("low", "low"), ("high", "high"))
-            },
-        })
+        medians.append(
+            {
+                "group": _ALL if name is None else name,
+                "customers": int(followed.sum()),
+                "events": int((own.events & followed).sum()),
+                **{
+                    key: _crossing(curve["time"].to_numpy(), curve[column].to_numpy())
+                    for key, column in (("median", "survival"), ("low", "low"), ("high", "high"))
+                },
+            }
+        )
     table = pd.concat(rows, ignore_index=True)
     names = [_ALL] if data.codes is None else data.groups
     table["group"] = pd.Categorical(table["group"], categories=names)
@@ -207,7 +212,9 @@ def _curve(own: Observations, since: float, level: float) -> pd.DataFrame:
         entry = np.full(stays.sum(), since) if own.entry is None else np.maximum(own.entry[stays], since)
         own = Observations(own.times[stays], own.events[stays], entry, None, own.groups)
         if not len(own.times):
-            raise ValueError(_("In one of the groups nobody is followed beyond since={since:g}. Choose an earlier time.").format(since=since))
+            raise ValueError(
+                _("In one of the groups nobody is followed beyond since={since:g}. Choose an earlier time.").format(since=since)
+            )
     when, lost, there = risk_table(own.times, own.events, own.entry)
     survival, low, high = product_limit(lost, there, level)
     last = own.times.max()

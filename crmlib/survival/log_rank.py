@@ -31,7 +31,8 @@ class LogRank:
         if self.p_value < 0.05:
             return _("The groups leave at different paces (log-rank chi-square {statistic:.2f}, {dof} df, p = {p:.3f}).").format(
                 **words, p=self.p_value)  # fmt: skip
-        return _("These data do not show that the groups leave at different paces (log-rank chi-square {statistic:.2f}, {dof} df, p = {p:.3f}).").format(
+        return _("These data do not show that the groups leave at different paces (log-rank chi-square {statistic:.2f}, {dof} df, p "
+                 "= {p:.3f}).").format(
             **words, p=self.p_value)  # fmt: skip
 
 

@@ -30,8 +30,9 @@ class Observations:
             return
         for place, name in enumerate(self.groups):
             own = self.codes == place
-            yield name, Observations(
-                self.times[own], self.events[own], None if self.entry is None else self.entry[own], None, self.groups[:0]
+            yield (
+                name,
+                Observations(self.times[own], self.events[own], None if self.entry is None else self.entry[own], None, self.groups[:0]),
             )
 
 
@@ -91,7 +92,7 @@ def as_numbers(values: pd.Series, name: str) -> pd.Series:
     [1.0, 2.0]
     """
     if not (pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values)):
-        mend = _('Take the days of a difference of dates with .dt.days, and turn text into numbers.')
+        mend = _("Take the days of a difference of dates with .dt.days, and turn text into numbers.")
         if isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_datetime64_any_dtype(values):
             raise ValueError(_("{name} is of type {kind}, not a number. {mend}").format(name=name, kind=values.dtype, mend=mend))
         if pd.api.types.is_timedelta64_dtype(values):
@@ -111,7 +112,9 @@ def as_events(values: pd.Series) -> pd.Series:
     """
     if pd.api.types.is_bool_dtype(values) and not values.hasnans:
         return values.astype(bool)
-    numbers = pd.to_numeric(values, errors="coerce") if not isinstance(values.dtype, pd.CategoricalDtype) else values.map(lambda _one: np.nan)
+    numbers = (
+        pd.to_numeric(values, errors="coerce") if not isinstance(values.dtype, pd.CategoricalDtype) else values.map(lambda _one: np.nan)
+    )
     refuse_rows(
         ~numbers.isin([0, 1]),
         _("events is neither yes (True, 1) nor no (False, 0)"),

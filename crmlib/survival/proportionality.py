@@ -88,7 +88,9 @@ def proportionality(fit: CoxFit, *, transform: str = "rank") -> pd.DataFrame:
 
     _check(fit)
     if transform not in TRANSFORMS:
-        raise ValueError(_('transform is "{transform}"; it must be one of {known}.').format(transform=transform, known=", ".join(TRANSFORMS)))
+        raise ValueError(
+            _('transform is "{transform}"; it must be one of {known}.').format(transform=transform, known=", ".join(TRANSFORMS))
+        )
     if fit.events < 3:
         raise ValueError(_("{count} loss(es) cannot show a drift; at least three are needed.").format(count=fit.events))
     residuals = schoenfeld_residuals(fit)

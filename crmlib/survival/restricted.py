@@ -47,7 +47,8 @@ def restricted_mean(
     for name, own in data.parts():
         who = _ALL if name is None else name
         if own.times.max() < horizon:
-            raise ValueError(_("Nobody of the group {group} was watched for {horizon:g}; the longest is {longest:g}. Choose a shorter horizon.").format(
+            raise ValueError(_("Nobody of the group {group} was watched for {horizon:g}; the longest is {longest:g}. Choose a "
+                               "shorter horizon.").format(
                 group=who, horizon=float(horizon), longest=own.times.max()))  # fmt: skip
         mean, error = _area(own, float(horizon))
         half = _normal(level) * error

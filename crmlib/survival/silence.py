@@ -49,7 +49,9 @@ def shipping_days(waybills: object, name: str) -> pd.DataFrame:
     1
     """
     if not isinstance(waybills, pd.DataFrame):
-        raise ValueError(_("{name} must be a table with one row a waybill; this is a {kind}.").format(name=name, kind=type(waybills).__name__))
+        raise ValueError(
+            _("{name} must be a table with one row a waybill; this is a {kind}.").format(name=name, kind=type(waybills).__name__)
+        )
     require_columns(waybills.columns, ["customer_id", "picked_up_at"])
     if waybills.empty:
         raise ValueError(_("{name} has no rows. Check the period and the filter that it comes from.").format(name=name))
@@ -62,7 +64,9 @@ def shipping_days(waybills: object, name: str) -> pd.DataFrame:
     if not pd.api.types.is_datetime64_any_dtype(picked):
         picked = pd.to_datetime(picked, errors="coerce", format="ISO8601")
     refuse_rows(
-        picked.isna(), _("{name} is missing or no date").format(name="picked_up_at"), _('Write dates like "2026-11-01", or drop these rows.')
+        picked.isna(),
+        _("{name} is missing or no date").format(name="picked_up_at"),
+        _('Write dates like "2026-11-01", or drop these rows.'),
     )
     if picked.dt.tz is not None:
         picked = picked.dt.tz_localize(None)

@@ -122,9 +122,12 @@ def leaving_reasons(
 
     Source: 《快递客户关系管理》, customer churn: left for a rival, left with the salesperson, left over service; Newcombe (1998).
 
-    >>> from crmlib.company import lark
-    >>> leaving_reasons(lark()).table.reason.tolist()
-    ['service', 'conduct', 'salesperson', 'dissatisfied', 'rival', 'unknown']
+    >>> days = pd.to_datetime(["2026-01-05", "2026-01-12", "2026-01-20", "2026-01-03", "2026-03-03", "2026-05-03"])
+    >>> bills = pd.DataFrame({"customer_id": ["c1"] * 3 + ["c2"] * 3, "picked_up_at": days})
+    >>> told = pd.DataFrame({"customer_id": ["c1"], "kind": "complaint", "cause": "attitude", "opened_at": pd.to_datetime(["2026-01-18"])})
+    >>> people = pd.DataFrame({"customer_id": ["c1", "c2"], "monthly_account": False})
+    >>> leaving_reasons({"customers": people, "waybills": bills, "cases": told}, end="2026-06-01").customers.reason.tolist()
+    ['conduct']
     """
     tables = tables_of(company)
     require_columns(tables, ["waybills", "customers"])

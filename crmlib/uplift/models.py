@@ -101,7 +101,8 @@ def two_model_uplift(
 
     >>> from crmlib.company import lark
     >>> from crmlib.uplift.trial import offer_frame
-    >>> found = two_model_uplift(offer_frame(lark(), kind="first_order"), rng=1)
+    >>> tables = {name: lark().tables[name] for name in ("offers", "customers")}
+    >>> found = two_model_uplift(offer_frame(tables, kind="first_order"), rng=1)
     >>> found.table.uplift.between(-1, 1).all().item()
     True
     """
@@ -129,7 +130,8 @@ def class_transformation_uplift(
 
     >>> from crmlib.company import lark
     >>> from crmlib.uplift.trial import offer_frame
-    >>> found = class_transformation_uplift(offer_frame(lark(), kind="first_order"), rng=1)
+    >>> tables = {name: lark().tables[name] for name in ("offers", "customers")}
+    >>> found = class_transformation_uplift(offer_frame(tables, kind="first_order"), rng=1)
     >>> found.table.uplift.between(-1, 1).all().item()
     True
     """

@@ -156,4 +156,5 @@ def _profits(table: pd.DataFrame, weight: np.ndarray, counts: np.ndarray, value:
 
     with np.errstate(invalid="ignore", divide="ignore"):
         effect = cumulated(inverse * offer * y) / cumulated(inverse * offer) - cumulated(inverse * ~offer * y) / cumulated(inverse * ~offer)
-    return cumulated(weight) * (np.nan_to_num(effect) * value - cost)
+    # Adding 0 turns the −0 of nobody at a cost into 0.
+    return cumulated(weight) * (np.nan_to_num(effect) * value - cost) + 0.0

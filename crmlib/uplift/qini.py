@@ -85,7 +85,7 @@ def qini(scores: Uplift | pd.DataFrame, *, level: float = 0.95, resamples: int =
 
     >>> scores = pd.DataFrame({"uplift": [0.4, 0.3, 0.2, 0.1], "offer": [True, False, True, False], "result": [1.0, 0.0, 0.0, 0.0]})
     >>> qini(scores, rng=1).coefficient
-    0.25
+    0.1875
     """
     table = score_table(scores)
     require_share("level", level)

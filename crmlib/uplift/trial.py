@@ -46,7 +46,8 @@ def offer_frame(company: Company | Mapping[str, pd.DataFrame], *, kind: str) -> 
         There are no offers of that kind, or a column is missing.
 
     >>> from crmlib.company import lark
-    >>> sorted(offer_frame(lark(), kind="membership").arm.unique())
+    >>> tables = {name: lark().tables[name] for name in ("offers", "customers")}
+    >>> sorted(offer_frame(tables, kind="membership").arm.unique())
     ['control', 'offer']
     """
     tables = tables_of(company)
@@ -83,9 +84,9 @@ def _before(waybills: pd.DataFrame, customers: pd.Series, on: pd.Series) -> tupl
 def measured(offers: pd.DataFrame, kind: str | None) -> pd.DataFrame:
     """The offers of one kind whose outcome is known, checked.
 
-    >>> measured(pd.DataFrame({"customer_id": ["c1", "c2"], "kind": "retention", "arm": ["offer", "control"], "stratum": "walk_in",
-    ...                        "outcome": ["reached", None]}), "retention").customer_id.tolist()
-    ['c1']
+    >>> measured(pd.DataFrame({"customer_id": ["c1", "c2", "c3"], "kind": "retention", "arm": ["offer", "control", "offer"],
+    ...     "stratum": "walk_in", "outcome": ["reached", "missed", None]}), "retention").customer_id.tolist()
+    ['c1', 'c2']
     """
     if not isinstance(offers, pd.DataFrame):
         raise ValueError(_("{name} must be a table; this is a {kind}.").format(name="offers", kind=type(offers).__name__))

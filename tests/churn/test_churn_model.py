@@ -9,6 +9,12 @@ from sklearn.metrics import brier_score_loss, log_loss, roc_auc_score
 
 import crmlib as crm
 from crmlib.churn.metrics import share_interval
+from crmlib.company.cases import draw_cases
+from crmlib.company.money import draw_money
+from crmlib.company.outside import draw_outside
+from crmlib.company.sales import draw_sales
+from crmlib.company.simulation import draw_world
+from crmlib.company.surveys import draw_surveys
 from crmlib.i18n import use_language
 
 chances = st.lists(st.tuples(st.booleans(), st.sampled_from([0.02, 0.1, 0.3, 0.5, 0.9])), min_size=4, max_size=60).filter(
@@ -18,7 +24,11 @@ chances = st.lists(st.tuples(st.booleans(), st.sampled_from([0.02, 0.1, 0.3, 0.5
 
 @pytest.fixture(scope="module")
 def world():
-    firm, truth = crm.company.simulate(customers=1200, months=20, seed=2)
+    drawn = draw_world(customers=1200, months=20, seed=2)
+    firm = {"customers": drawn.customers, "waybills": drawn.waybills, "salespeople": drawn.salespeople}
+    for draw in (draw_outside, draw_money, draw_sales, draw_surveys, draw_cases):
+        firm |= draw(drawn)[0]
+    truth = drawn.truth
     train = crm.churn.churn_frame(firm, cutoff=["2025-06-01", "2025-09-01", "2025-12-01"])
     return train, crm.churn.churn_frame(firm, cutoff="2026-04-01"), truth
 

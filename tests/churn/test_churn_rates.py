@@ -54,7 +54,9 @@ def test_revenue_interval_is_wide_where_few_carry_the_firm():
     rng = np.random.default_rng(1)
     rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(100)] * 2,
                          "picked_up_at": pd.to_datetime(["2026-01-05"] * 100 + ["2026-02-15"] * 100), "price_yuan": 1.0})  # fmt: skip
-    rows = rows[~((rows.picked_up_at > "2026-02-01") & rows.customer_id.isin([f"c{n}" for n in rng.choice(np.arange(1, 100), 20, replace=False)]))]
+    rows = rows[
+        ~((rows.picked_up_at > "2026-02-01") & rows.customer_id.isin([f"c{n}" for n in rng.choice(np.arange(1, 100), 20, replace=False)]))
+    ]
     rows = pd.concat([rows, pd.DataFrame({"customer_id": ["old"], "picked_up_at": pd.to_datetime(["2025-12-01"]), "price_yuan": [1.0]})])
     equal = churn_rate(rows, start="2026-02-01", end="2026-03-01", kind="revenue", grace_days=31)
     heavy = rows.assign(price_yuan=np.where(rows.customer_id == "c0", 99.0, 1.0))
@@ -130,7 +132,7 @@ def test_months_and_groups_add_up(waybills):
 
 
 def test_truth_the_year_of_the_firm():
-    """Customers who ship at least ten parcels a month: the counted gross rate is the true share that left, to within two percentage points."""
+    """Customers with at least ten parcels a month: the counted gross rate is the true share that left, to within two percentage points."""
     world = draw_world(customers=2500, months=24, seed=21)
     people = world.truth["customers"].set_index("customer_id")
     busy = people[(people.monthly_parcels >= 10) & (people.kind == "steady")]
@@ -148,7 +150,7 @@ def test_the_figure_of_the_programme_says_neither_kind_nor_base():
     entry = standards.entry("churn.year_share")
     assert (entry.value, entry.mark) == (0.23, "seed")
     with pytest.raises(ValueError, match="bare number"):
-        gross(230, **YEAR) > entry.value
+        operator.gt(gross(230, **YEAR), entry.value)
 
 
 def test_summaries_in_both_languages():

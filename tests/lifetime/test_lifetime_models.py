@@ -108,7 +108,7 @@ def test_pareto_nbd_likelihood_by_hypergeometric_functions():
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(parameters=st.tuples(*[positive] * 4), repeats=st.integers(0, 1500), part=st.floats(0.001, 1.0), age=st.floats(0.5, 1500))
 def test_gradient_and_finite_values_for_any_history(kind, parameters, repeats, part, age):
     log_likelihood, logs, rows = MODELS[kind].log_likelihood, np.log(parameters), one(repeats, part * age if repeats else 0.0, age)
@@ -185,7 +185,7 @@ def test_discounted_purchases_without_end():
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(factor=st.floats(0.1, 50), copies=st.integers(2, 3))
 def test_another_unit_and_more_of_the_same(kind, factor, copies, customers):
     """Days for weeks stretch the scales only; every customer twice leaves the estimates and divides the variance by two."""

@@ -83,7 +83,9 @@ def test_holdout_check_of_the_firm(check):
     ratio, naive = check.errors.loc["total_ratio"], check.errors.loc["naive_total_ratio"]
     assert abs(ratio.estimate - 1) < 0.08 < abs(naive.estimate - 1)
     assert check.errors.estimate["mean_absolute_error"] < check.errors.estimate["naive_absolute_error"]
-    inside = (check.by_expected.expected_purchases > check.by_expected.low - 1) & (check.by_expected.expected_purchases < check.by_expected.high + 1)
+    inside = (check.by_expected.expected_purchases > check.by_expected.low - 1) & (
+        check.by_expected.expected_purchases < check.by_expected.high + 1
+    )
     assert inside.mean() >= 0.8
     assert "26 weeks after 2025-11-01" in check.summary()
 
@@ -117,7 +119,11 @@ def test_pictures_show_every_row(firm, check, season):
     assert check.plot("calibration").get_xlabel()
     cuts = cutoff_check(waybills, start=START, cuts=["2025-11-01", "2025-12-01"], periods=4, unit="week")
     assert len(plotting.cutoffs(cuts, corrected=cuts).containers) == 2
-    for bad, says in ((lambda: check.plot("bars"), "no picture"), (lambda: plotting.holdout(cuts), "holdout_check"), (lambda: plotting.renewals(3), "fit_sbg")):
+    for bad, says in (
+        (lambda: check.plot("bars"), "no picture"),
+        (lambda: plotting.holdout(cuts), "holdout_check"),
+        (lambda: plotting.renewals(3), "fit_sbg"),
+    ):
         with pytest.raises(ValueError, match=says):
             bad()
 

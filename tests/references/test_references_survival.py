@@ -83,7 +83,12 @@ def test_cox_by_statsmodels(rossi, ties, late, strata):
     names = [name for name in COVARIATES if name != strata]
     fit = cox(table, duration="week", event="arrest", covariates=names, entry="start" if late else None, strata=strata, ties=ties)
     judge = PHReg(
-        table.week, table[names], status=table.arrest, ties=ties, entry=table.start if late else None, strata=table[strata] if strata else None
+        table.week,
+        table[names],
+        status=table.arrest,
+        ties=ties,
+        entry=table.start if late else None,
+        strata=table[strata] if strata else None,
     ).fit()
     assert fit.table["coefficient"].tolist() == pytest.approx(judge.params.tolist(), abs=1e-7)
     assert fit.table["standard_error"].tolist() == pytest.approx(judge.bse.tolist(), abs=1e-7)

@@ -32,7 +32,7 @@ def house_style():
 
 def words(ax: plt.Axes) -> str:
     return " ".join([*(text.get_text() for text in ax.texts), *(tick.get_text() for tick in (*ax.get_yticklabels(), *ax.get_xticklabels())),
-                     ax.get_xlabel(), ax.get_ylabel(), ax.get_title()])  # fmt: skip
+                     ax.get_xlabel(), ax.get_ylabel(), ax.get_title(loc="left")])  # fmt: skip
 
 
 @pytest.mark.parametrize(

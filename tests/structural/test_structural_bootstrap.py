@@ -32,8 +32,8 @@ def intervals(result):
 ])  # fmt: skip
 def test_batch_equals_one_by_one(answers, scheme, modes, scaled, consistent):
     """Also where gaps are filled, which is done anew in every resample."""
-    how = {"paths": PATHS, "blocks": BLOCKS, "modes": modes, "scheme": scheme, "scaled": scaled, "consistent": consistent, "missing": "mean",
-           "tolerance": 1e-10}  # fmt: skip
+    how = {"paths": PATHS, "blocks": BLOCKS, "modes": modes, "scheme": scheme, "scaled": scaled, "consistent": consistent,
+           "missing": "mean", "tolerance": 1e-10}  # fmt: skip
     drawn = bootstrap_paths(path_model(answers, **how), resamples=100, rng=11)
     places = np.random.default_rng(11).integers(90, size=(100, 90), dtype=np.int64)
     single = []
@@ -119,7 +119,8 @@ def test_mirror_images_are_turned_back_and_failures_counted():
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"rng": None}, "rng"), ({"rng": 1.5}, "rng"), ({"level": 95}, "level is 95"), ({"resamples": 50}, "at least 100"), ({"method": "t"}, '"bca"'),
+    ({"rng": None}, "rng"), ({"rng": 1.5}, "rng"), ({"level": 95}, "level is 95"), ({"resamples": 50}, "at least 100"),
+    ({"method": "t"}, '"bca"'),
     ({"groups": ["a"]}, "groups has 1 values"), ({"groups": [None] * 90}, "gaps"), ({"groups": ["a", "b"] * 45}, "only 2 different"),
 ])  # fmt: skip
 def test_what_is_refused(result, change, words):

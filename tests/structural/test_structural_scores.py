@@ -82,9 +82,12 @@ def test_the_map_speaks_both_languages(result):
 
 
 @pytest.mark.parametrize("change, words", [
-    ({"answers": {"a": 11}}, "a is outside the scale from 1 to 10"), ({"answers": {"b": 5}}, "lacks .* a"), ({"answers": {"a": None}}, "Nobody answered a"),
-    ({"answers": pd.DataFrame({"a": ["x"]})}, "a is not a number"), ({"weights": {"a": -1}}, "0 or more"), ({"weights": {"a": 0}}, "not all 0"),
-    ({"weights": {"a": "x"}}, "must be numbers"), ({"weights": {}}, "a number for each item"), ({"low": 10, "high": 1}, "low must be less"), ({"low": "1"}, "low must be less"), ({"answers": [5]}, "mean of each item"),
+    ({"answers": {"a": 11}}, "a is outside the scale from 1 to 10"), ({"answers": {"b": 5}}, "lacks .* a"),
+    ({"answers": {"a": None}}, "Nobody answered a"),
+    ({"answers": pd.DataFrame({"a": ["x"]})}, "a is not a number"), ({"weights": {"a": -1}}, "0 or more"),
+    ({"weights": {"a": 0}}, "not all 0"),
+    ({"weights": {"a": "x"}}, "must be numbers"), ({"weights": {}}, "a number for each item"),
+    ({"low": 10, "high": 1}, "low must be less"), ({"low": "1"}, "low must be less"), ({"answers": [5]}, "mean of each item"),
 ])  # fmt: skip
 def test_what_a_score_refuses(change, words):
     with pytest.raises(ValueError, match=words):

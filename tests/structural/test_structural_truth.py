@@ -88,7 +88,7 @@ def test_paths_from_answers_corrected_for_error_are_the_true_ones(corrected, sur
 def test_plain_paths_fall_short_by_as_much_as_reliability_says(plain, felt, surveys):
     """The correlations of feelings times √(reliability of one × of the other), divided among drivers, are the plain paths."""
     shrink = np.sqrt(plain.constructs["rho_a"].to_numpy())
-    assert plain.constructs["rho_a"].between(0.80, 0.90).all(), "stated loadings give 0.85 for complaint to 0.89 for quality, before rounding"
+    assert plain.constructs["rho_a"].between(0.80, 0.90).all(), "stated loadings give 0.85 (complaint) to 0.89 (quality) before rounding"
     seen = felt.correlations.to_numpy() * np.outer(shrink, shrink)
     np.fill_diagonal(seen, 1.0)
     names, expected = list(CONSTRUCTS), []

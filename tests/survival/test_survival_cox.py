@@ -39,7 +39,9 @@ def log_likelihood_by_definition(table: pd.DataFrame, beta: np.ndarray, ties: st
 
 
 ROWS = st.lists(
-    st.tuples(st.integers(1, 6), st.booleans(), st.integers(0, 4), st.integers(0, 2), st.floats(-2, 2), st.floats(-2, 2)), min_size=4, max_size=25
+    st.tuples(st.integers(1, 6), st.booleans(), st.integers(0, 4), st.integers(0, 2), st.floats(-2, 2), st.floats(-2, 2)),
+    min_size=4,
+    max_size=25,
 )
 
 
@@ -64,7 +66,9 @@ def test_likelihood_gradient_and_information_by_definition(rows, beta, ties):
         assert information[place] == pytest.approx(-slope, abs=1e-5)
 
 
-@given(st.lists(st.tuples(st.integers(1, 8), st.booleans(), st.integers(0, 4), st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=30))
+@given(
+    st.lists(st.tuples(st.integers(1, 8), st.booleans(), st.integers(0, 4), st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=30)
+)
 @settings(max_examples=30, deadline=None)
 def test_concordance_pair_by_pair(rows):
     times, events, entry, strata, risk = (np.array(column) for column in zip(*rows, strict=True))
@@ -150,7 +154,12 @@ def test_truth_who_left_and_when(world):
     """Of the customers who ship at least ten parcels a month, the silence tells who has left and when, to within a few days."""
     truth = world.truth["customers"].set_index("customer_id")
     busy = truth.index[(truth.monthly_parcels >= 10) & (truth.kind == "steady")]
-    days = time_to_churn(world.waybills, world.customers, end="2026-11-01", grace_days=60).set_index("customer_id").reindex(busy).dropna(subset="lost")
+    days = (
+        time_to_churn(world.waybills, world.customers, end="2026-11-01", grace_days=60)
+        .set_index("customer_id")
+        .reindex(busy)
+        .dropna(subset="lost")
+    )
     left = truth.leaves_on.reindex(days.index)
     known = left < pd.Timestamp("2026-09-02")
     assert (days.lost.astype(bool) == known).mean() > 0.97
@@ -161,7 +170,16 @@ def test_truth_who_left_and_when(world):
 def test_durations_by_hand():
     customers = pd.DataFrame({"customer_id": ["c1", "c2", "c3", "c4"], "market": ["a", "a", "b", "b"],
                               "opened_on": pd.to_datetime(["2026-01-01", "2025-01-01", "2026-01-01", "2026-01-01"])})  # fmt: skip
-    log = [("c1", "01-10"), ("c1", "02-01"), ("c2", "01-31"), ("c2", "06-20"), ("c3", "01-05"), ("c3", "03-01"), ("c3", "05-20"), ("c4", "06-25")]
+    log = [
+        ("c1", "01-10"),
+        ("c1", "02-01"),
+        ("c2", "01-31"),
+        ("c2", "06-20"),
+        ("c3", "01-05"),
+        ("c3", "03-01"),
+        ("c3", "05-20"),
+        ("c4", "06-25"),
+    ]
     waybills = pd.DataFrame(log, columns=["customer_id", "day"])
     waybills["picked_up_at"] = pd.to_datetime("2026-" + waybills.day)
     found = time_to_churn(waybills, customers, end="2026-07-01", grace_days=90).set_index("customer_id")
@@ -241,7 +259,9 @@ def test_bad_tables_end_in_a_sentence(log, people, sentence):
         time_to_churn(waybills, customers, end="2026-12-01", grace_days=30)
 
 
-@pytest.mark.parametrize("grace", [0, -5, 2.5, "90", True, np.nan, pd.Series({"c1": 0}), pd.Series({"c2": 30}), pd.DataFrame({"grace_days": [3]})])
+@pytest.mark.parametrize(
+    "grace", [0, -5, 2.5, "90", True, np.nan, pd.Series({"c1": 0}), pd.Series({"c2": 30}), pd.DataFrame({"grace_days": [3]})]
+)
 def test_bad_grace_periods_end_in_a_sentence(grace):
     waybills = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-01-02"])})
     customers = pd.DataFrame({"customer_id": ["c1"], "opened_on": pd.to_datetime(["2026-01-01"])})

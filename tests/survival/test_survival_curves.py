@@ -135,7 +135,9 @@ def test_log_rank_p_values_are_uniform_without_a_difference():
 
 
 def test_inputs_stay_as_they_are_and_categories_keep_their_order():
-    table = pd.DataFrame({"days": [3, 5, 7, 9], "lost": [1, 0, 1, 1], "size": pd.Categorical(["small", "key", "small", "key"], ["small", "key", "none"])})
+    table = pd.DataFrame(
+        {"days": [3, 5, 7, 9], "lost": [1, 0, 1, 1], "size": pd.Categorical(["small", "key", "small", "key"], ["small", "key", "none"])}
+    )
     before = table.copy(deep=True)
     curves = kaplan_meier(table.days, table.lost, by=table["size"])
     assert curves.medians.index.tolist() == ["small", "key"]
