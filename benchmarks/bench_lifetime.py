@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +25,14 @@ ROOT = Path(__file__).parent.parent
 FOLDER = Path(next(iter(importlib.util.find_spec("lifetimes").submodule_search_locations))) / "datasets"
 FITS = {"BG/NBD": fit_bg_nbd, "Pareto/NBD": fit_pareto_nbd, "Gamma-Gamma": fit_gamma_gamma}
 MODULES = {"BG/NBD": bg_nbd, "Pareto/NBD": pareto_nbd, "Gamma-Gamma": gamma_gamma}
-CASES = (("CDNOW", "BG/NBD", 5), ("CDNOW", "Pareto/NBD", 3), ("CDNOW", "Gamma-Gamma", 5), ("many", "BG/NBD", 3), ("many", "Gamma-Gamma", 3), ("some", "Pareto/NBD", 1))
+CASES = (
+    ("CDNOW", "BG/NBD", 5),
+    ("CDNOW", "Pareto/NBD", 3),
+    ("CDNOW", "Gamma-Gamma", 5),
+    ("many", "BG/NBD", 3),
+    ("many", "Gamma-Gamma", 3),
+    ("some", "Pareto/NBD", 1),
+)
 SIZES = {"some": 10_000, "many": 100_000}
 
 PEER = """
@@ -79,7 +87,12 @@ def ours(table: pd.DataFrame, kind: str) -> dict:
         seconds = time.perf_counter() - start
     finally:
         module.log_likelihood = original
-    return {"seconds": seconds, "estimate": model.parameters.estimate.tolist(), "log_likelihood": model.log_likelihood, "evaluations": counted[0]}
+    return {
+        "seconds": seconds,
+        "estimate": model.parameters.estimate.tolist(),
+        "log_likelihood": model.log_likelihood,
+        "evaluations": counted[0],
+    }
 
 
 def peer(path: Path, kind: str) -> dict:
@@ -101,9 +114,12 @@ def bare(table: pd.DataFrame, kind: str) -> float:
         nodes = 24 if kind == "Pareto/NBD" else 0
         grid = np.ones((min(len(rows.age), 4096), nodes))
         blocks = len(rows.age) / len(grid)
-        work = lambda: [np.log(1 + rows.age), np.log(1 + rows.span), np.exp(-rows.age)] + [  # noqa: E731
-            f(grid) for _block in range(round(blocks) if nodes else 0) for f in (np.exp, np.log, np.exp, np.reciprocal)
-        ]
+        work = lambda: (
+            [np.log(1 + rows.age), np.log(1 + rows.span), np.exp(-rows.age)]
+            + [  # noqa: E731
+                f(grid) for _block in range(round(blocks) if nodes else 0) for f in (np.exp, np.log, np.exp, np.reciprocal)
+            ]
+        )
     taken = []
     for _round in range(7):
         start = time.perf_counter()
@@ -116,7 +132,9 @@ def main() -> None:
     """Print the table, and the smallest of the ratios."""
     tables = {"CDNOW": cdnow(), **{name: simulated(size) for name, size in SIZES.items()}}
     ratios = []
-    print(f"{'customers':>9}  {'model':12} {'ours':>9} {'lifetimes':>10} {'ratio':>7}  {'likelihoods':>11}  {'over bare arithmetic':>20}  same estimates")
+    print(
+        f"{'customers':>9}  {'model':12} {'ours':>9} {'lifetimes':>10} {'ratio':>7}  {'likelihoods':>11}  {'over bare arithmetic':>20}  same estimates"
+    )
     with tempfile.TemporaryDirectory() as folder:
         for name, kind, rounds in CASES:
             table, path = tables[name], Path(folder) / f"{name}.csv"
@@ -129,7 +147,9 @@ def main() -> None:
             needed, spent = mine[0]["evaluations"], bare(table, kind) * mine[0]["evaluations"]
             apart = np.abs(np.log(np.array(mine[0]["estimate"]) / theirs[0]["estimate"])).max()
             ratios.append(other / seconds)
-            print(f"{len(table):9,}  {kind:12} {seconds:8.3f}s {other:9.2f}s {other / seconds:6.1f}×  {needed:11}  {seconds / spent:19.1f}×  within {apart:.2%}")
+            print(
+                f"{len(table):9,}  {kind:12} {seconds:8.3f}s {other:9.2f}s {other / seconds:6.1f}×  {needed:11}  {seconds / spent:19.1f}×  within {apart:.2%}"
+            )
     print(f"throughput ratio: {min(ratios):.1f}")
 
 

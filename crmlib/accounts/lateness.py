@@ -15,8 +15,8 @@ def lateness(invoices: pd.DataFrame, payments: pd.DataFrame, *, month: pd.Period
 
     Lateness is compared with the customer's own mean, drawn towards that of all customers. How far a payment without any change strays
     from it is read off all earlier payments of all customers, each compared with its own past in the same way: no shape is assumed. The
-    latest invoice of the month counts, and the chance is corrected for the number looked at. An invoice that was so late a month ago already
-    that a share of at most `known_share` would be, is no news and left out: arrears are the business of dunning.
+    latest invoice of the month counts, and the chance is corrected for the number looked at. An invoice that was so late a month ago
+    already that a share of at most `known_share` would be, is no news and left out: arrears are the business of dunning.
 
     Returns customer_id (index), observed and usual (days past due), limit (function of a share: see `limit_of`), p_value, spread.
 
@@ -88,4 +88,6 @@ def _prior_weight(past: pd.DataFrame) -> float:
 
 
 def _none() -> pd.DataFrame:
-    return pd.DataFrame(columns=["observed", "usual", "p_value", "spread", "looked", "strays"], index=pd.Index([], name="customer_id"), dtype=float)
+    return pd.DataFrame(
+        columns=["observed", "usual", "p_value", "spread", "looked", "strays"], index=pd.Index([], name="customer_id"), dtype=float
+    )

@@ -33,8 +33,8 @@ def potential_key_accounts(
     as_of : date or text
         The last day known; the year up to it is "now".
     tiers : rising yuan a year, optional
-        Least yearly revenue of each tier. Without them: the standard accounts.tier_yuan (agreement tiers of the trade). The simulated firm is a
-        small sample of a real one; for it choose tiers that fit, for example (1000, 3000, 10000).
+        Least yearly revenue of each tier. Without them: the standard accounts.tier_yuan (agreement tiers of the trade). The simulated
+        firm is a small sample of a real one; for it choose tiers that fit, for example (1000, 3000, 10000).
     level : float, 0–1
         Of the intervals.
     least_parcels : int
@@ -43,9 +43,9 @@ def potential_key_accounts(
     Returns
     -------
     DataFrame, one row a customer below the top tier, the most likely first, indexed by customer_id
-        year_yuan, parcels (of the year), tier (0: below the first), next_tier_yuan, growth, growth_low, growth_high (parcels of the last six
-        months over the same months a year before, less 1, drawn towards the mean), next_year_yuan, next_year_low, next_year_high (of the year
-        to come), tier_chance (of reaching the next tier in it), why ("growing", "near_tier", "both" or "neither")
+        year_yuan, parcels (of the year), tier (0: below the first), next_tier_yuan, growth, growth_low, growth_high (parcels of the last
+        six months over the same months a year before, less 1, drawn towards the mean), next_year_yuan, next_year_low, next_year_high (of
+        the year to come), tier_chance (of reaching the next tier in it), why ("growing", "near_tier", "both" or "neither")
 
     Raises
     ------
@@ -78,9 +78,12 @@ def potential_key_accounts(
     then = table[table["earlier"] >= least_parcels / 2]
     table = table[table["recent"] >= least_parcels / 2].copy()
     if table.empty:
-        raise ValueError(_("No customer sent {least} parcels or more in the last six months.").format(least=int(np.ceil(least_parcels / 2))))
+        raise ValueError(
+            _("No customer sent {least} parcels or more in the last six months.").format(least=int(np.ceil(least_parcels / 2)))
+        )
     if then.empty:
-        raise ValueError(_("No customer sent {least} parcels or more in the same six months a year ago, so nothing can be learnt from that year.").format(
+        raise ValueError(_("No customer sent {least} parcels or more in the same six months a "
+            "year ago, so nothing can be learnt from that year.").format(
             least=int(np.ceil(least_parcels / 2))))  # fmt: skip
     table["tier"] = np.searchsorted(steps, table["year_yuan"], side="right")
     growth, spread = _growth(table["recent"].to_numpy(float), table["earlier"].to_numpy(float))
@@ -115,7 +118,9 @@ def _foreseen(table: pd.DataFrame, then: pd.DataFrame, level: float) -> pd.DataF
 def _tiers(tiers: Sequence[float] | None) -> np.ndarray:
     found = np.asarray(get("accounts.tier_yuan", unit="yuan_per_year") if tiers is None else list(tiers), dtype=object)
     if not len(found) or any(isinstance(value, str) or not value > 0 for value in found) or (np.diff(found.astype(float)) <= 0).any():
-        raise ValueError(_("tiers is {value}; write rising yearly revenues in yuan, for example (10000, 30000, 70000).").format(value=tiers))
+        raise ValueError(
+            _("tiers is {value}; write rising yearly revenues in yuan, for example (10000, 30000, 70000).").format(value=tiers)
+        )
     return found.astype(float)
 
 
@@ -139,7 +144,11 @@ def _volumes(waybills: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
         parts[name] = waybills[(at >= since) & (at < until)].groupby("customer_id")["price_yuan"].agg(["size", "sum"])
     customers = parts["year"].index.union(parts["earlier"].index)
     table = pd.DataFrame(index=customers.rename("customer_id"))
-    for name, (count, yuan) in {"year": ("parcels", "year_yuan"), "recent": ("recent", "recent_yuan"), "earlier": ("earlier", "earlier_yuan")}.items():
+    for name, (count, yuan) in {
+        "year": ("parcels", "year_yuan"),
+        "recent": ("recent", "recent_yuan"),
+        "earlier": ("earlier", "earlier_yuan"),
+    }.items():
         table[count] = parts[name]["size"].reindex(customers, fill_value=0)
         table[yuan] = parts[name]["sum"].reindex(customers, fill_value=0.0).round(2)
     return table

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 class VisitPlan:
     """`visits`, one row a visit in order of day: day, salesperson_id, customer_id, class, due_on, days_late (0 for a visit in time).
 
-    `unplaced` names every customer that is due within the plan and not visited: customer_id, salesperson_id, class, due_on, days_late (at the end of
-    the plan), reason (no_salesperson or no_capacity). `load`, one row a salesperson: visits, capacity, unplaced, most_days_late. No
-    customer is visited later than `most_days_late`.
+    `unplaced` names every customer that is due within the plan and not visited: customer_id, salesperson_id, class, due_on, days_late (at
+    the end of the plan), reason (no_salesperson or no_capacity). `load`, one row a salesperson: visits, capacity, unplaced,
+    most_days_late. No customer is visited later than `most_days_late`.
     """
 
     visits: pd.DataFrame = field(repr=False)
@@ -64,8 +64,8 @@ def visit_plan(
     Parameters
     ----------
     customers : DataFrame, one row a customer
-        customer_id (column or index), salesperson_id (may be missing), class ("A", "B", "C", or abc), last_visit_on (missing: never visited, so due at
-        once).
+        customer_id (column or index), salesperson_id (may be missing), class ("A", "B", "C", or abc), last_visit_on (missing: never
+        visited, so due at once).
     policy : days between visits by class, or the table of :func:`crmlib.segments.class_policy`, optional
         Without it: the standards policy.a.visit_days, … Classes without a rhythm are not visited.
     start : date or text
@@ -143,7 +143,9 @@ def _schedule(own: pd.DataFrame, opened: np.ndarray, room: int, days: int) -> tu
 
 
 def _result(rows: list, left: list, load: list, table: pd.DataFrame, first: pd.Timestamp, days: int) -> VisitPlan:
-    visits = pd.DataFrame(rows, columns=["offset", "salesperson_id", "customer_id", "due"]).sort_values(["offset", "salesperson_id"], kind="stable")
+    visits = pd.DataFrame(rows, columns=["offset", "salesperson_id", "customer_id", "due"]).sort_values(
+        ["offset", "salesperson_id"], kind="stable"
+    )
     visits = pd.DataFrame({
         "day": first + pd.to_timedelta(visits["offset"].astype(np.int64), unit="D"), "salesperson_id": visits["salesperson_id"],
         "customer_id": visits["customer_id"], "class": table["class"].reindex(visits["customer_id"]).to_numpy(),
@@ -153,12 +155,18 @@ def _result(rows: list, left: list, load: list, table: pd.DataFrame, first: pd.T
     missing = pd.DataFrame(left, columns=["customer_id", "due", "reason"]).sort_values("due", kind="stable")
     people = table.reindex(missing["customer_id"])
     unplaced = pd.DataFrame({
-        "customer_id": missing["customer_id"].to_numpy(), "salesperson_id": people["salesperson_id"].to_numpy(), "class": people["class"].to_numpy(),
+        "customer_id": missing["customer_id"].to_numpy(), "salesperson_id": people["salesperson_id"].to_numpy(),
+        "class": people["class"].to_numpy(),
         "due_on": (first + pd.to_timedelta(missing["due"].astype(np.int64), unit="D")).to_numpy(),
         "days_late": (days - 1 - missing["due"]).clip(lower=0).astype(np.int64).to_numpy(), "reason": missing["reason"].to_numpy(),
     })  # fmt: skip
     names = ["salesperson_id", "visits", "capacity", "unplaced", "most_days_late"]
-    return VisitPlan(visits, unplaced, pd.DataFrame(load, columns=names).set_index("salesperson_id"), int(visits["days_late"].max()) if len(visits) else 0)
+    return VisitPlan(
+        visits,
+        unplaced,
+        pd.DataFrame(load, columns=names).set_index("salesperson_id"),
+        int(visits["days_late"].max()) if len(visits) else 0,
+    )
 
 
 def _people(customers: pd.DataFrame, rhythm: Mapping[str, int]) -> pd.DataFrame:
@@ -193,6 +201,8 @@ def _room(capacity: int | Mapping[str, int] | None, person: str) -> int:
         return int(get("accounts.visits_per_day", unit="count"))
     if isinstance(capacity, Mapping):
         if person not in capacity:
-            raise ValueError(_("capacity has no number for the salesperson {person}; write 0 for who makes no visits.").format(person=person))
+            raise ValueError(
+                _("capacity has no number for the salesperson {person}; write 0 for who makes no visits.").format(person=person)
+            )
         capacity = capacity[person]
     return whole("capacity", capacity, 0)

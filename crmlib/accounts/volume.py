@@ -83,7 +83,9 @@ def volume_past(waybills: pd.DataFrame, market: pd.Series | None, month: pd.Peri
         scattered[watched, today] = (level**2 * (now**2).sum(axis=1) + due**2 * (before**2).sum(axis=1) / sure**2)[watched]
     counts = counts if span == 1 else np.cumsum(counts, axis=1) - np.cumsum(np.pad(counts, ((0, 0), (span, 0)))[:, :-span], axis=1)
     expected = np.maximum(expected, 1e-3)
-    scatter = np.array([_scatter(*(values[codes == code] for values in (counts, expected, counting, scattered))) for code in range(len(names))])
+    scatter = np.array(
+        [_scatter(*(values[codes == code] for values in (counts, expected, counting, scattered))) for code in range(len(names))]
+    )
     size = expected**2 / np.maximum(counting + scatter[codes][:, None] * scattered - expected, 1e-6 * expected)
     return VolumePast(customers, months, counts, expected, size, pd.Series(scatter, index=names))
 

@@ -28,11 +28,11 @@ COLUMNS = ("customer_id", "movement", "moved", "observed", "usual", "low", "high
 class WatchList:
     """Unusual movements in `month`.
 
-    `table`, one row a movement, most parcels at stake first: customer_id, movement (volume: parcels of the month; three_months: parcels of three
-    months; payment; salesperson; contact), moved (fewer, more, later, new_person), observed, usual, low, high (what a customer without any change stays within), p_value, usual_month_parcels.
-    `tested` counts the customers looked at by kind, `alarms` those named. Of customers without any change, at most a share `false_alarms` is named
-    for parcels or payment (rule "share"), or at most that share of the names is false on average (rule "discovery"). Changes of people are
-    facts, not estimates, and no false alarms.
+    `table`, one row a movement, most parcels at stake first: customer_id, movement (volume: parcels of the month; three_months: parcels
+    of three months; payment; salesperson; contact), moved (fewer, more, later, new_person), observed, usual, low, high (what a customer
+    without any change stays within), p_value, usual_month_parcels. `tested` counts the customers looked at by kind, `alarms` those named.
+    Of customers without any change, at most a share `false_alarms` is named for parcels or payment (rule "share"), or at most that share
+    of the names is false on average (rule "discovery"). Changes of people are facts, not estimates, and no false alarms.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -58,7 +58,8 @@ class WatchList:
         """The result in two sentences."""
         found = self.alarms
         return _(
-            "In {month}, {customers} customers are to be looked at: parcels {volume}, payment {payment}, people {people}. Of them at most about "
+            "In {month}, {customers} customers are to be looked at: parcels "
+            "{volume}, payment {payment}, people {people}. Of them at most about "
             "{false:.0f} would be named by chance alone."
         ).format(
             month=str(self.month), customers=self.table["customer_id"].nunique(),
@@ -74,7 +75,9 @@ class WatchList:
         known = np.isfinite(self.past.expected[row])
         low, high = (np.full(len(known), np.nan) for __ in range(2))
         low[known], high[known] = self.past.limits(np.array([row]), np.flatnonzero(known), self.limit)
-        table = pd.DataFrame({"parcels": self.past.counts[row], "usual": self.past.expected[row], "low": low, "high": high}, index=self.past.months)
+        table = pd.DataFrame(
+            {"parcels": self.past.counts[row], "usual": self.past.expected[row], "low": low, "high": high}, index=self.past.months
+        )
         return table.assign(alarm=known & ((table["parcels"] < low) | (table["parcels"] > high))).rename_axis("month")
 
     def plot(self, customer_id: str | None = None, ax: Axes | None = None) -> Axes:
@@ -115,7 +118,8 @@ def watch_list(
         share: of all customers without any change, at most `false_alarms` are named each month, however many really changed. discovery
         (Benjamini and Hochberg): of those named, at most `false_alarms` are false on average.
     false_alarms : float, 0–1, optional
-        Without it: the standard accounts.false_alarm_share, or accounts.false_discovery_share. It is divided evenly among what is tested: parcels of the month, of three months, and payment.
+        Without it: the standard accounts.false_alarm_share, or accounts.false_discovery_share. It is divided evenly among what is tested:
+        parcels of the month, of three months, and payment.
     months : int, at least 6, optional
         How far back a customer's own past is looked at. Without it: the standard accounts.watch_months.
 
@@ -131,7 +135,8 @@ def watch_list(
 
     Notes
     -----
-    One month shows who has left or doubled; three months against the past before them show what moves slowly. Watched for parcels are customers with six months of past and a parcel in the last three months: whoever has long gone is no news. Counts are
+    One month shows who has left or doubled; three months against the past before them show what moves slowly. Watched for parcels are
+    customers with six months of past and a parcel in the last three months: whoever has long gone is no news. Counts are
     whole numbers, so the limits of small customers are wide, their false alarms rarer than stated, and most cannot be noticed
     in one month: a customer of 2 parcels a month that sends none is no alarm.
 
@@ -143,7 +148,9 @@ def watch_list(
     [['c1', 'volume', 'fewer']]
     """
     if rule not in RULES:
-        raise ValueError(_('rule is "{rule}". Use "share" (of customers without change) or "discovery" (of those named).').format(rule=rule))
+        raise ValueError(
+            _('rule is "{rule}". Use "share" (of customers without change) or "discovery" (of those named).').format(rule=rule)
+        )
     key = "accounts.false_alarm_share" if rule == "share" else "accounts.false_discovery_share"
     rate = get(key, unit="share") if false_alarms is None else false_alarms
     require_share("false_alarms", rate)
@@ -174,7 +181,11 @@ def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Perio
     if not pd.api.types.is_datetime64_any_dtype(when):
         raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(
             column="picked_up_at", table="waybills"))  # fmt: skip
-    refuse_rows(when.isna() | waybills["customer_id"].isna(), _("A waybill lacks its customer or its day"), _("Fill it in, or drop the waybill and say so."))
+    refuse_rows(
+        when.isna() | waybills["customer_id"].isna(),
+        _("A waybill lacks its customer or its day"),
+        _("Fill it in, or drop the waybill and say so."),
+    )
     months = (at.year - when.min().year) * 12 + at.month - when.min().month + 1 if len(when) else 0
     if months < 7 or when.max() < at.start_time:
         raise ValueError(_("The waybills do not hold {month} and six months before it.").format(month=str(at)))

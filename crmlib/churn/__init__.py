@@ -11,6 +11,7 @@ from crmlib.churn.frame import add_features, churn_frame
 from crmlib.churn.grace import GraceCurve, grace_curve, own_grace
 from crmlib.churn.metrics import calibration_table, gain_table, score_chances
 from crmlib.churn.model import ChurnModel, churn_model
+from crmlib.churn.policies import ContactPolicies, contact_policies
 from crmlib.churn.price_gap import price_gap
 from crmlib.churn.profit import ProfitThreshold, profit_threshold
 from crmlib.churn.rates import ChurnRate, pool_rates, rate_of
@@ -20,6 +21,7 @@ __all__ = [
     "FEATURES",
     "ChurnModel",
     "ChurnRate",
+    "ContactPolicies",
     "GraceCurve",
     "ProfitThreshold",
     "Reasons",
@@ -32,6 +34,7 @@ __all__ = [
     "churn_months",
     "churn_rate",
     "churned",
+    "contact_policies",
     "evidence_check",
     "gain_table",
     "grace_curve",

@@ -123,7 +123,7 @@ def profit_threshold(
     if not 0 < success <= 1:
         raise ValueError(_("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(
             name="success_share", value=success))  # fmt: skip
-    margin = _margins(table, margin_kept_yuan)
+    margin = margins_of(table, margin_kept_yuan)
     require_share("level", level)
     require_resamples(resamples)
     draw = generator(rng)
@@ -156,7 +156,12 @@ def _sums(values: np.ndarray) -> np.ndarray:
     return np.concatenate([np.zeros((len(values), 1)), np.cumsum(values, axis=1)], axis=1)
 
 
-def _margins(table: pd.DataFrame, given: float | str) -> np.ndarray:
+def margins_of(table: pd.DataFrame, given: float | str) -> np.ndarray:
+    """A margin for each row: a column of the table, or one number for all.
+
+    >>> margins_of(pd.DataFrame({"chance": [0.1, 0.2]}), 30).tolist()
+    [30.0, 30.0]
+    """
     if isinstance(given, str):
         require_columns(table.columns, [given])
         return numbers(table[given], given).to_numpy()

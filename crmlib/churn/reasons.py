@@ -90,7 +90,8 @@ def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: in
 
     >>> from crmlib.churn.model import churn_model
     >>> gone = np.arange(100) % 3 == 0
-    >>> rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(100)], "mood": 3.0 - gone + np.arange(100) % 2, "churned": gone})
+    >>> rows = pd.DataFrame({"customer_id": [f"c{number}" for number in range(100)], "mood": 3.0 - gone, "churned": gone})
+    >>> rows["mood"] += np.arange(100) % 2
     >>> test = rows.assign(cutoff=pd.Timestamp("2026-04-01"), outcome_until=pd.Timestamp("2026-06-30"))
     >>> model = churn_model(test.assign(cutoff=pd.Timestamp("2026-01-01"), outcome_until=test.cutoff), test=test, kind="logistic", rng=1)
     >>> bool(reasons(model, test, "c0").table.log_odds.iloc[0] > 0)

@@ -36,6 +36,9 @@ _RESULTS = (
     ("threshold", "share", "概率门槛", "threshold", "概率达到多少就联系", "The chance from which customers are contacted"),
     ("profit_yuan", "yuan", "利润", "profit", "留住的毛利减去成本", "Margin kept less cost"),
     ("expected_yuan", "yuan", "预期利润", "expected profit", "按概率算的利润", "The profit if the chances hold"),
+    ("year_margin_yuan", "yuan", "一年毛利", "margin of a year", "截止日前一年的毛利", "The margin of the year before the cut-off"),
+    ("contact_cost_yuan", "yuan", "联系一次的成本（元）", "cost of a contact (yuan)", "联系一家客户花多少钱", "What contacting one customer costs"),
+    ("gross_churn", "share", "毛流失率", "gross churn", "期初客户里流失的份额", "Share of the customers at the start who left"),
     ("effect", "share", "优惠作用", "effect", "试验组减对照组", "Offer less control"),
     ("mean_offer", "share", "试验组平均", "mean with the offer", "试验组的平均结果", "Mean result of those with the offer"),
     ("mean_control", "share", "对照组平均", "mean of the controls", "对照组的平均结果", "Mean result of the controls"),
@@ -67,6 +70,11 @@ CHURN_COLUMNS: tuple[Column, ...] = (
         Value("top_decile_lift", "前一成提升倍数", "top-decile lift"),
         Value("observed_over_expected", "实际／预期流失", "observed over expected"))),
     Column("feature", "text", "特征", "feature", "模型看的一项", "One thing that the model looks at"),
+    Column("policy", "category", "做法", "policy", "怎么挑联系谁、发给谁", "How to choose whom to contact or to send an offer", values=(
+        Value("nobody", "谁也不发", "nobody"), Value("everybody", "全部", "everybody"), Value("who_pays", "只发划算的", "those for whom it pays"),
+        Value("chance_half", "概率 50% 以上", "chance of 50% or more"),
+        Value("mean_margin", "一条线，按平均毛利", "one threshold, by the mean margin"),
+        Value("own_margin", "各按各的毛利", "by each customer's own margin"))),
     Column("words", "text", "一句话", "in words", "用一句话说出来", "Said in words"),
     Column("reasons", "text", "原因", "reasons", "模型为什么担心，写成话", "Why the model worries, in words"),
 )  # fmt: skip

@@ -105,9 +105,11 @@ CREDIT_COLUMNS: tuple[Column, ...] = (
         Value("growing", "增长快", "growing"), Value("near_tier", "离下一档近", "near the next tier"), Value("both", "又快又近", "both"),
         Value("neither", "都不是", "neither"))),
     Column("moved", "category", "变化", "how it moved", "往哪边变", "Which way it moved", values=(
-        Value("fewer", "变少", "fewer"), Value("more", "变多", "more"), Value("later", "变晚", "later"), Value("new_person", "换人", "new person"))),
+        Value("fewer", "变少", "fewer"), Value("more", "变多", "more"), Value("later", "变晚", "later"), Value("new_person", "换人",
+        "new person"))),
     Column("movement", "category", "异动类型", "kind of movement", "什么变了", "What moved", values=(
-        Value("volume", "当月件数", "parcels of the month"), Value("three_months", "近三个月件数", "parcels of three months"), Value("payment", "付款", "payment"), Value("salesperson", "客户经理", "salesperson"),
+        Value("volume", "当月件数", "parcels of the month"), Value("three_months", "近三个月件数", "parcels of three months"),
+        Value("payment", "付款", "payment"), Value("salesperson", "客户经理", "salesperson"),
         Value("contact", "联系人", "contact person"))),
     Column("blacklist_reason", "category", "列入原因", "reason for listing", "为什么列入黑名单", "Why the customer is listed", values=(
         Value("persistent_arrears", "长期欠费", "persistent arrears"), Value("fraud", "欺诈", "fraud"),

@@ -6,7 +6,8 @@ from crmlib.company.contract import Column, Value
 from crmlib.company.survey_items import KANO_FEATURES, SERVQUAL_DIMENSIONS, STAGES
 
 _KANO = (
-    Value("attractive", "魅力型", "attractive"), Value("one_dimensional", "期望型", "one-dimensional"), Value("must_be", "必备型", "must-be"),
+    Value("attractive", "魅力型", "attractive"), Value("one_dimensional", "期望型", "one-dimensional"),
+    Value("must_be", "必备型", "must-be"),
     Value("indifferent", "无差异型", "indifferent"), Value("reverse", "反向型", "reverse"), Value("questionable", "可疑", "questionable"),
 )  # fmt: skip
 _ENDS = (("low", "下限", "low end"), ("high", "上限", "high end"))
@@ -23,24 +24,29 @@ _CATEGORIES = (
            values=tuple(Value(feature.name, feature.zh, feature.en) for feature in KANO_FEATURES)),
     Column("kano", "category", "Kano 类别", "Kano class", "人数最多的一类", "The commonest class", values=_KANO),
     Column("runner_up", "category", "第二多的类别", "runner-up", "人数第二多的一类", "The second commonest class", values=_KANO),
-    Column("continuous", "category", "按平均分的类别", "class by the means", "按有和没有两个平均分归的类", "The class by the two means", values=_KANO),
+    Column("continuous", "category", "按平均分的类别", "class by the means", "按有和没有两个平均分归的类",
+           "The class by the two means", values=_KANO),
     Column("verdict", "category", "能不能说", "verdict", "预期管理手册的说法", "What the handbook says", values=(
         Value("allowed", "可以说", "allowed"), Value("with_condition", "附条件可以说", "on a condition"),
         Value("ask_supervisor", "先问主管", "ask the supervisor"), Value("never", "绝不能说", "never"))),
     Column("promise", "category", "承诺", "promise", "预期管理手册里的一条", "A row of the expectation handbook", values=(
-        Value("clearance_time", "清关时限", "clearance"), Value("first_answer", "答复时限", "first answer"), Value("complaint_settled", "投诉办结时限", "complaint settled"),
-        Value("compensation_by_rule", "按规定赔偿", "compensation by the rules"), Value("expected_time", "预计送达时间", "expected arrival"),
+        Value("clearance_time", "清关时限", "clearance"), Value("first_answer", "答复时限", "first answer"),
+        Value("complaint_settled", "投诉办结时限", "complaint settled"),
+        Value("compensation_by_rule", "按规定赔偿", "compensation by the rules"),
+        Value("expected_time", "预计送达时间", "expected arrival"),
         Value("quick_solution", "尽快解决", "quick solution"), Value("freight_discount", "运费折扣", "freight discount"),
         Value("handing_over", "放柜、代收", "locker or handing to others"), Value("plain_no", "拒绝", "plain no"),
         Value("arrival_time", "绝对时效", "absolute time of arrival"), Value("no_loss", "绝不丢失破损", "no loss or damage ever"),
         Value("unlimited_compensation", "无条件赔偿", "unlimited compensation"), Value("unlawful", "违法违规", "against the law"))),
     Column("promise_topic", "category", "说的是什么", "about", "这个分句说的是哪件事", "What the clause is about", values=(
-        Value("arrival", "送达时间", "arrival"), Value("loss_or_damage", "丢失破损", "loss or damage"), Value("clearance", "清关", "clearance"),
+        Value("arrival", "送达时间", "arrival"), Value("loss_or_damage", "丢失破损", "loss or damage"),
+        Value("clearance", "清关", "clearance"),
         Value("complaint", "投诉", "complaint"), Value("response", "答复", "answer"), Value("compensation", "赔偿", "compensation"),
         Value("discount", "优惠", "discount"), Value("handover", "放柜、代收", "locker or handing to others"),
         Value("priority", "跟进", "follow-up"), Value("care", "小心处理", "care"), Value("refusal", "拒绝", "refusal"),
         Value("harm", "违法违规", "against the law"), Value("declined", "说明不能承诺", "says it cannot be promised"),
-        Value("courtesy", "客套话", "courtesy"), Value("fact", "陈述事实", "statement of fact"), Value("not_known", "手册没写", "not in the handbook"))),
+        Value("courtesy", "客套话", "courtesy"), Value("fact", "陈述事实", "statement of fact"),
+        Value("not_known", "手册没写", "not in the handbook"))),
 )  # fmt: skip
 
 _NUMBERS = (
@@ -50,11 +56,13 @@ _NUMBERS = (
     ("total_weight", "number", "share", "占总分的权重", "weight in the whole", "在总分里的权重", "Weight in the total"),
     ("score", "number", "points", "得分", "score", "0 到 100 分", "0 to 100"),
     ("contribution", "number", "points", "贡献", "contribution", "给总分加了几分", "Points that it adds to the total"),
-    ("points_lost", "number", "points", "失分", "points lost", "要是满分，总分能多几分", "Points that the total would gain if it were perfect"),
+    ("points_lost", "number", "points", "失分", "points lost", "要是满分，总分能多几分",
+     "Points that the total would gain if it were perfect"),
     ("stated_mean", "number", "points", "自述重要程度", "stated importance", "客户打的重要程度平均分", "Mean stated importance"),
     ("stated_share", "number", "share", "自述占比", "stated share", "自述重要程度占合计的份额", "Stated importance as a share of all"),
     ("stated_rank", "number", "count", "自述排名", "stated rank", "1 是客户说的最重要", "1 is what customers call most important"),
-    ("derived_share", "number", "share", "推算占比", "derived share", "从满意度推算的重要程度份额", "Importance worked out from satisfaction, as a share"),
+    ("derived_share", "number", "share", "推算占比", "derived share", "从满意度推算的重要程度份额",
+     "Importance worked out from satisfaction, as a share"),
     ("derived_rank", "number", "count", "推算排名", "derived rank", "1 是推算出来最重要", "1 is the most important by the answers"),
     ("performance", "number", "points", "表现", "performance", "做得怎么样", "How well the firm does"),
     ("certainty", "number", "share", "把握", "certainty", "重抽样本里落在这一象限的份额", "Share of resamples in this quadrant"),
@@ -63,12 +71,15 @@ _NUMBERS = (
     ("perception", "number", "points", "感受", "perception", "感受的平均分", "Mean perception"),
     ("gap", "number", "points", "差距", "gap", "感受减期望", "Perception less expectation"),
     ("weighted_gap", "number", "points", "加权差距", "weighted gap", "权重乘差距", "Weight times gap"),
-    *((value.code, "number", "count", f"{value.zh}人数", f"{value.en} answers", "归到这一类的回答", "Answers in this class") for value in _KANO),
-    ("fong", "yes_no", "", "两类分得开", "classes differ", "Fong 检验：最多的两类人数差别够大", "Fong's test: the two commonest classes differ"),
+    *((value.code, "number", "count", f"{value.zh}人数", f"{value.en} answers", "归到这一类的回答", "Answers in this class")
+      for value in _KANO),
+    ("fong", "yes_no", "", "两类分得开", "classes differ", "Fong 检验：最多的两类人数差别够大",
+     "Fong's test: the two commonest classes differ"),
     ("better", "number", "share", "满意系数", "better", "有了它，多少人更满意", "Share pleased when it is there"),
     ("worse", "number", "share", "不满意系数", "worse", "没有它，多少人不满意（负数）", "Share displeased when it is missing, negative"),
     ("functional", "number", "points", "有它的平均分", "mean with it", "有这项功能时的平均分，−2 到 4", "Mean score with it, −2 to 4"),
-    ("dysfunctional", "number", "points", "没它的平均分", "mean without it", "没有这项功能时的平均分，−2 到 4", "Mean score without it, −2 to 4"),
+    ("dysfunctional", "number", "points", "没它的平均分", "mean without it", "没有这项功能时的平均分，−2 到 4",
+     "Mean score without it, −2 to 4"),
     ("continuous_sure", "yes_no", "", "归类有把握", "class is sure", "整个区间都在这一类里", "The whole intervals lie in the class"),
     ("period", "text", "", "时期", "period", "哪一次调查或哪个月", "The wave or month"),
     ("change", "number", "points", "变化", "change", "变了几分", "Points of change"),
@@ -82,20 +93,22 @@ _NUMBERS = (
     ("clause", "text", "", "分句", "clause", "话里的一个分句", "One clause of what is said"),
     ("say_instead", "text", "", "改成这样说", "say instead", "换成什么说法", "What to say instead"),
 )
-_WITH_ENDS = ("score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional", "change")
+_WITH_ENDS = ("score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional",
+              "change")  # fmt: skip
 
 _OTHERS = {"coefficient": ("系数", "coefficient", "ratio"), "importance": ("重要程度", "importance", "points")}
 
 
 def _columns() -> tuple[Column, ...]:
-    plain = [Column(name, dtype, zh, en, meaning_zh, meaning_en, unit=unit) for name, dtype, unit, zh, en, meaning_zh, meaning_en in _NUMBERS]
+    plain = [Column(name, dtype, *words, unit=unit) for name, dtype, unit, *words in _NUMBERS]
     names = {column.name: column for column in plain}
     ends = []
     for name in _WITH_ENDS:
         of = names.get(name) or names.get(f"{name}_share")
         zh, en, unit = (of.zh, of.en, of.unit) if of else _OTHERS[name]
-        ends += [Column(f"{name}_{end}", "number", f"{zh}{end_zh}", f"{en}, {end_en}", f"{zh}的区间{end_zh}", f"The {end_en} of the interval of: {en}",
-                        unit=unit) for end, end_zh, end_en in _ENDS]  # fmt: skip
+        for end, end_zh, end_en in _ENDS:
+            words = (f"{zh}{end_zh}", f"{en}, {end_en}", f"{zh}的区间{end_zh}", f"The {end_en} of the interval of: {en}")
+            ends.append(Column(f"{name}_{end}", "number", *words, unit=unit))
     return (*_CATEGORIES, *plain, *ends)
 
 

@@ -1,4 +1,5 @@
-"""Credit to customers who pay by the month: who owes what, what will not come, whom to trust with how much, and what to do about arrears."""
+"""Credit to customers who pay by the month: who owes what, what will not come, whom to trust with how much, and what to do about
+arrears."""
 
 from __future__ import annotations
 

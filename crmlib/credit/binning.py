@@ -15,9 +15,10 @@ def monotone_cuts(
 ) -> np.ndarray:
     """The upper limits (included) of all bins but the last.
 
-    Up to 50 bins of equal size come first. Neighbours that break the direction are merged (pooled adjacent violators), then the smallest bin
-    is merged with the neighbour of the nearer default rate until each holds `min_share`, then the two neighbours that differ
-    least are merged until `max_bins` are left, and any that break the direction once `smoothing` is added. "auto" takes the direction that keeps more information.
+    Up to 50 bins of equal size come first. Neighbours that break the direction are merged (pooled adjacent violators), then the smallest
+    bin is merged with the neighbour of the nearer default rate until each holds `min_share`, then the two neighbours that differ least
+    are merged until `max_bins` are left, and any that break the direction once `smoothing` is added. "auto" takes the direction that
+    keeps more information.
 
     >>> monotone_cuts(np.array([1.0, 2, 3, 4]), np.array([1.0, 1, 0, 0]), max_bins=5, min_share=0.25)
     array([2.])

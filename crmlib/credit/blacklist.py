@@ -30,7 +30,8 @@ class Blacklist:
 
     Source: 《快递客户关系管理》 (客户黑名单管理); review and appeal are rules of this library, as fair dealing demands.
 
-    >>> listed = Blacklist().add("c1", reason="persistent_arrears", evidence="V000123, V000145: 120 days past due", on="2026-10-08", by="E. Li")
+    >>> listed = Blacklist().add("c1", reason="persistent_arrears", evidence="V000123, V000145: 120 days past due",
+    ...     on="2026-10-08", by="E. Li")
     >>> listed.listed(on="2026-11-01")["customer_id"].tolist()
     ['c1']
     >>> listed.listed(on="2027-10-08")["customer_id"].tolist()
@@ -40,12 +41,20 @@ class Blacklist:
     log: pd.DataFrame = field(default_factory=_empty)
 
     def add(
-        self, customer_id: str, *, reason: str, evidence: str, on: object, by: str, review_days: int | None = None, told_customer: bool = True
+        self,
+        customer_id: str,
+        *,
+        reason: str,
+        evidence: str,
+        on: object,
+        by: str,
+        review_days: int | None = None,
+        told_customer: bool = True,
     ) -> Blacklist:
         """List a customer.
 
-        Refused without evidence, without a reason of REASONS, without a name to answer for it, when the customer was not told, and for who is
-        listed already. `review_days`, at most the standard credit.blacklist_days, sets the day on which the listing lapses.
+        Refused without evidence, without a reason of REASONS, without a name to answer for it, when the customer was not told, and for
+        who is listed already. `review_days`, at most the standard credit.blacklist_days, sets the day on which the listing lapses.
         """
         if reason not in REASONS:
             raise ValueError(_('There is no reason "{reason}". Use one of: {known}.').format(reason=reason, known=", ".join(REASONS)))
@@ -55,7 +64,9 @@ class Blacklist:
         at, longest = day(on, "on").normalize(), int(get("credit.blacklist_days", unit="days"))
         span = longest if review_days is None else review_days
         if isinstance(span, bool) or not isinstance(span, int) or not 1 <= span <= longest:
-            raise ValueError(_("review_days is {value}; a listing is reviewed within 1 to {longest} days.").format(value=review_days, longest=longest))
+            raise ValueError(
+                _("review_days is {value}; a listing is reviewed within 1 to {longest} days.").format(value=review_days, longest=longest)
+            )
         if customer_id in set(self.listed(on=at)["customer_id"]):
             raise ValueError(_("{customer} is listed already. Renew the listing instead.").format(customer=customer_id))
         entry = int(self.log["entry"].max()) + 1 if len(self.log) else 1
@@ -116,7 +127,8 @@ class Blacklist:
     def summary(self, *, on: object) -> str:
         """The result in one sentence."""
         states = self._states(on)
-        return _("On {day}, {listed} customers are listed, {pending} appeals wait for an answer, and {lapsed} listings have lapsed.").format(
+        return _("On {day}, {listed} customers are listed, {pending} appeals wait for "
+            "an answer, and {lapsed} listings have lapsed.").format(
             day=f"{day(on, 'on'):%Y-%m-%d}", listed=sum(row["status"] == "listed" for row in states),
             pending=sum(row["appeal"] == "pending" for row in states), lapsed=sum(row["status"] == "lapsed" for row in states))  # fmt: skip
 
@@ -124,7 +136,8 @@ class Blacklist:
                 review_on: object = pd.NaT, answer_by: object = pd.NaT) -> Blacklist:  # fmt: skip
         _require_text(by, _("Somebody must answer for the decision: give a name in `by`."))
         if len(self.log) and at < self.log["on"].max():
-            raise ValueError(_("The log goes on to {last}; an entry of {day} would come before it. Entries are only added at the end.").format(
+            raise ValueError(_("The log goes on to {last}; an entry of {day} would come before it. "
+                "Entries are only added at the end.").format(
                 last=f"{self.log['on'].max():%Y-%m-%d}", day=f"{at:%Y-%m-%d}"))  # fmt: skip
         row = dict(zip(COLUMNS, (int(entry), customer_id, event, at, reason, evidence, by, review_on, answer_by), strict=True))
         added = pd.DataFrame([row], columns=list(COLUMNS)).astype(self.log.dtypes.to_dict())
@@ -161,7 +174,8 @@ def _state(events: pd.DataFrame, at: pd.Timestamp) -> dict:
     else:
         status = "suspended" if waiting and at > answer_by else "listed"
     return {"customer_id": first["customer_id"], "entry": int(first["entry"]), "reason": first["reason"], "listed_on": first["on"],
-            "review_on": review_on, "answer_by": answer_by, "appeal": "pending" if waiting and status == "listed" else "", "status": status}  # fmt: skip
+            "review_on": review_on, "answer_by": answer_by, "appeal": "pending" if waiting and status == "listed" else "",
+            "status": status}  # fmt: skip
 
 
 def _require_text(value: object, sentence: str) -> None:

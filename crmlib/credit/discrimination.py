@@ -18,7 +18,8 @@ _CELLS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class Discrimination:
-    """`table`, one row a measure (auc, gini, ks): value, low, high at confidence `level`; and how many customers and defaults it rests on."""
+    """`table`, one row a measure (auc, gini, ks): value, low, high at confidence `level`; and how many customers and defaults it rests
+    on."""
 
     table: pd.DataFrame = field(repr=False)
     customers: int
@@ -43,8 +44,10 @@ class Discrimination:
     def summary(self) -> str:
         """The result in one sentence."""
         row = self.table.loc["auc"]
-        return _("AUC {auc:.2f} ({level:.0%} interval: {low:.2f} to {high:.2f}), resting on {defaults} defaults among {customers} customers.").format(
-            auc=row["value"], level=self.level, low=row["low"], high=row["high"], defaults=self.defaults, customers=self.customers)  # fmt: skip
+        return _("AUC {auc:.2f} ({level:.0%} interval: {low:.2f} to {high:.2f}), "
+            "resting on {defaults} defaults among {customers} customers.").format(
+            auc=row["value"], level=self.level, low=row["low"], high=row["high"], defaults=self.defaults,
+                customers=self.customers)  # fmt: skip
 
 
 def discrimination(

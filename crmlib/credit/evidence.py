@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 MISSING, OTHER = "missing", "other"
 _SURE = 0.95
+_SEARCHED = 10.0
+"""The 95% point where cuts were searched for, in units of (1/goods + 1/bads): 8 to 12 in simulations with 500 to 5,000 customers of whom
+3 to 10% default, 3 to 5 bins."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Evidence:
     """One feature in bins.
 
     `table`, one row a bin: customers, customer_share, goods, bads, bad_rate, woe (above 0: safer than the whole), information. The last
-    bin may be "missing". `iv` is the information value, `noise` the one that a feature which says nothing exceeds once in twenty times. `cuts` are the
-    upper limits of numeric bins, `groups` the values of bins of categories (one of the two is empty).
+    bin may be "missing". `iv` is the information value, `noise` the one that a feature which says nothing exceeds once in twenty times.
+    `cuts` are the upper limits of numeric bins, `groups` the values of bins of categories (one of the two is empty).
     """
 
     feature: str
@@ -58,7 +61,8 @@ class Evidence:
 
     def summary(self) -> str:
         """The result in one sentence."""
-        return _("{feature}: information value {iv:.3f} in {bins} bins; a feature that says nothing may show up to {noise:.3f} here.").format(
+        return _("{feature}: information value {iv:.3f} in {bins} bins; a feature that "
+            "says nothing may show up to {noise:.3f} here.").format(
             feature=label(self.feature), iv=self.iv, bins=len(self.table), noise=self.noise)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -106,8 +110,9 @@ def weight_of_evidence(
     Notes
     -----
     woe = ln(share of the goods in the bin ÷ share of the bads in it); information value = Σ (share of goods − share of bads) × woe.
-    With few defaults chance alone makes information: about (1/goods + 1/bads) × χ² with bins − 1 degrees of freedom, whose 95% point is `noise`.
-    As the cuts were chosen by looking at the defaults, chance makes rather more.
+    With few defaults chance alone makes information. `noise` is its 95% point: (1/goods + 1/bads) × that of χ² with bins − 1 degrees of
+    freedom
+    for cuts or categories given beforehand; × 10 (by simulation) at least where the cuts were found by looking at the defaults.
 
     Source: Siddiqi, *Credit Risk Scorecards* (2006), ch. 6; pooled adjacent violators, Ayer et al. (1955).
 
@@ -150,7 +155,8 @@ def weight_of_evidence(
     place = np.minimum(place, len(names) - 1)
     table = _table(place, bad, names, smoothing)
     goods, bads = int((1 - bad).sum()), int(bad.sum())
-    noise = float(chi2.ppf(_SURE, len(table) - 1)) * (1 / goods + 1 / bads) if len(table) > 1 else 0.0
+    reach = max(float(chi2.ppf(_SURE, max(len(table) - 1, 1))), _SEARCHED if numeric and cuts is None else 0.0)
+    noise = reach * (1 / goods + 1 / bads)
     return Evidence(str(feature.name or "feature"), float(table["information"].sum()), noise, table, ends, groups)
 
 
@@ -249,9 +255,13 @@ def defaults_of(default: pd.Series, index: pd.Index) -> np.ndarray:
     if not isinstance(default, pd.Series) or not default.index.equals(index):
         raise ValueError(_("default must be a Series with the same customers, in the same order, as the feature."))
     refuse_rows(default.isna(), _("default is missing"), _("Leave out customers whose outcome is not known yet, and say how many."))
-    found = pd.to_numeric(default.astype(object).map(lambda value: float(value) if isinstance(value, (bool, np.bool_)) else value), errors="coerce")
+    found = pd.to_numeric(
+        default.astype(object).map(lambda value: float(value) if isinstance(value, (bool, np.bool_)) else value), errors="coerce"
+    )
     refuse_rows(~found.isin([0, 1]), _("default is neither yes nor no"), _("Use True and False, or 1 and 0."))
     bad = found.to_numpy(dtype=float)
     if not 0 < bad.sum() < len(bad):
-        raise ValueError(_("Both kinds are needed, and of {customers} customers {bads} defaulted.").format(customers=len(bad), bads=int(bad.sum())))
+        raise ValueError(
+            _("Both kinds are needed, and of {customers} customers {bads} defaulted.").format(customers=len(bad), bads=int(bad.sum()))
+        )
     return bad

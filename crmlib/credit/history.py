@@ -15,7 +15,8 @@ from crmlib.segments.per_customer import day
 from crmlib.standards import get
 
 FEATURES = (
-    "months_billed", "mean_invoice_yuan", "recent_change", "months_since_invoice", "mean_days_late", "worst_days_late", "late_invoice_share",
+    "months_billed", "mean_invoice_yuan", "recent_change", "months_since_invoice", "mean_days_late", "worst_days_late",
+    "late_invoice_share",
     "part_paid_share", "overdue_share", "limit_use", "credit_class",
 )  # fmt: skip
 """What is worked out of each customer's past; the last two where the invoices have credit_limit_yuan and credit_class."""
@@ -23,7 +24,8 @@ FEATURES = (
 
 @dataclass(frozen=True)
 class CreditFrame:
-    """`table`, one row a customer billed before `cutoff`: the features, default (yes/no), cutoff, known_on (the day from which default was known).
+    """`table`, one row a customer billed before `cutoff`: the features, default (yes/no), cutoff, known_on (the day from which default
+    was known).
 
     Customers that were in default at the cut-off already are no forecast; they stand in `already_in_default`.
     """
@@ -78,7 +80,8 @@ def credit_frame(
     CreditFrame
         table, already_in_default, cutoff, known_on, days_past_due; `.features`, `.summary()`. The table is indexed by customer_id:
         months_billed, mean_invoice_yuan, recent_change (mean monthly billing of the last 3 months over that of the months before, less 1),
-        months_since_invoice, mean_days_late, worst_days_late, late_invoice_share (of invoices due; days late of an open one run to the cut-off),
+        months_since_invoice, mean_days_late, worst_days_late, late_invoice_share (of invoices due; days late of an open one run to the
+        cut-off),
         part_paid_share, overdue_share (of the open money at the cut-off, what is past due by more than credit.restrict_days: a day or two
         depends on the calendar alone), limit_use (open money over the limit), credit_class, default,
         cutoff, known_on. What cannot be known, as the lateness of who was never due, is missing.
@@ -105,7 +108,8 @@ def credit_frame(
     )  # fmt: skip
     start, end = at - pd.DateOffset(months=months), at + pd.DateOffset(months=ahead)
     if end > until + pd.Timedelta(days=1):
-        raise ValueError(_("The outcome window ends on {end}, but the data end on {until}. Choose an earlier cutoff, or fewer outcome_months.").format(
+        raise ValueError(_("The outcome window ends on {end}, but the data end on {until}. Choose "
+            "an earlier cutoff, or fewer outcome_months.").format(
             end=f"{end - pd.Timedelta(days=1):%Y-%m-%d}", until=f"{until:%Y-%m-%d}"))  # fmt: skip
     bills, paid = clean_invoices(invoices), clean_payments(payments, invoices)
     for name in ("credit_class", "credit_limit_yuan"):
@@ -156,7 +160,8 @@ def _features(past: pd.DataFrame, paid: pd.DataFrame, at: pd.Timestamp) -> pd.Da
     found = pd.DataFrame({"months_billed": people["month"].nunique(), "mean_invoice_yuan": people["amount_yuan"].mean()})
     found["recent_change"] = _recent_change(bills, last, found.index)
     found["months_since_invoice"] = last - people["month"].max()
-    for name, column, how in (("mean_days_late", "late", "mean"), ("worst_days_late", "late", "max"), ("late_invoice_share", "was_late", "mean"),
+    for name, column, how in (("mean_days_late", "late", "mean"), ("worst_days_late", "late", "max"), ("late_invoice_share",
+        "was_late", "mean"),
                               ("part_paid_share", "parted", "mean")):  # fmt: skip
         found[name] = people[column].agg(how)
     owes = people["opened"].sum()

@@ -61,7 +61,9 @@ def invoice_status(invoices: pd.DataFrame, payments: pd.DataFrame, *, as_of: obj
         full_on[done["place"]] = done["paid_on"].to_numpy().astype("datetime64[us]")
     balance = (bills["amount_yuan"].to_numpy() - total).round(2)
     paid_up = balance < 0.005
-    full_on = np.where(paid_up, np.where(np.isnat(full_on), bills["issued_on"].to_numpy().astype("datetime64[us]"), full_on), np.datetime64("NaT"))
+    full_on = np.where(
+        paid_up, np.where(np.isnat(full_on), bills["issued_on"].to_numpy().astype("datetime64[us]"), full_on), np.datetime64("NaT")
+    )
     until = pd.Series(np.where(paid_up, full_on, np.datetime64(today, "us")))
     return bills.assign(
         paid_yuan=total.round(2), open_yuan=np.where(paid_up, 0.0, balance), credit_yuan=np.where(balance < -0.005, -balance, 0.0),
@@ -73,7 +75,8 @@ def settlements(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
     """The payments of `bills` in order of arrival: place (row of the invoice), owed, paid_on, paid_so_far (running sum by invoice).
 
     >>> bills = pd.DataFrame({"invoice_id": ["i1"], "amount_yuan": [100.0]})
-    >>> paid = pd.DataFrame({"invoice_id": ["i1", "i1"], "paid_on": pd.to_datetime(["2026-10-05", "2026-10-01"]), "amount_yuan": [60.0, 40]})
+    >>> paid = pd.DataFrame({"invoice_id": ["i1", "i1"], "paid_on": pd.to_datetime(["2026-10-05", "2026-10-01"]),
+    ...     "amount_yuan": [60.0, 40]})
     >>> settlements(bills, paid)["paid_so_far"].tolist()
     [40.0, 100.0]
     """
@@ -102,7 +105,11 @@ def clean_invoices(invoices: pd.DataFrame) -> pd.DataFrame:
                 _("Fill in invoice_id and customer_id, or drop these invoices and say so."))  # fmt: skip
     refuse_rows(found["invoice_id"].duplicated(keep=False), _("invoice_id repeats, so that money would count twice"),
                 _("Keep one row an invoice: invoices.drop_duplicates('invoice_id')."))  # fmt: skip
-    refuse_rows(found["due_on"] < found["issued_on"], _("An invoice is due before it was issued"), _("Look whether due_on and issued_on are swapped."))
+    refuse_rows(
+        found["due_on"] < found["issued_on"],
+        _("An invoice is due before it was issued"),
+        _("Look whether due_on and issued_on are swapped."),
+    )
     return found
 
 
@@ -128,7 +135,11 @@ def _columns(table: object, wanted: tuple[str, ...], name: str, dates: tuple[str
         if len(found) == 0:
             found[column] = pd.to_datetime(found[column])
         if not pd.api.types.is_datetime64_any_dtype(found[column]):
-            raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(column=column, table=name))
-        refuse_rows(found[column].isna(), _("{column} is missing").format(column=column), _("Fill in the day, or drop these rows and say so."))
+            raise ValueError(
+                _("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(column=column, table=name)
+            )
+        refuse_rows(
+            found[column].isna(), _("{column} is missing").format(column=column), _("Fill in the day, or drop these rows and say so.")
+        )
         found[column] = found[column].dt.normalize().astype("datetime64[us]")
     return found.assign(amount_yuan=numbers(found["amount_yuan"], "amount_yuan"))

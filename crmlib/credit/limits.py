@@ -36,10 +36,11 @@ def credit_limit(
     Returns
     -------
     DataFrame, one row a customer billed in those months, indexed by customer_id
-        credit_class, class_applied (after the rule), limit_rule (as_class; late_payer and in_arrears: one class lower; in_default: no credit, prepayment;
-        too_new: billed in fewer months than credit.least_months, so class D at best), usual_month_yuan (mean of the months billed),
-        peak_month_yuan, terms_days, limit_yuan, exposure_yuan (open today), use_share (exposure over limit), peak_need_yuan (what a peak
-        month would need under these terms: where it exceeds the limit, agree on November beforehand), mean_days_late
+        credit_class, class_applied (after the rule), limit_rule (as_class; late_payer and in_arrears: one class lower; in_default: no
+        credit, prepayment; too_new: billed in fewer months than credit.least_months, so class D at best), usual_month_yuan (mean of the
+        months billed), peak_month_yuan, terms_days, limit_yuan, exposure_yuan (open today), use_share (exposure over limit),
+        peak_need_yuan (what a peak month would need under these terms: where it exceeds the limit, agree on November beforehand),
+        mean_days_late
 
     Raises
     ------
@@ -57,7 +58,8 @@ def credit_limit(
     >>> invoices = pd.DataFrame({"invoice_id": list("abc"), "customer_id": ["c1"] * 3, "amount_yuan": [900.0, 1100.0, 1000.0],
     ...     "credit_class": ["B"] * 3, "issued_on": pd.to_datetime(["2026-07-31", "2026-08-31", "2026-09-30"]),
     ...     "due_on": pd.to_datetime(["2026-09-14", "2026-10-15", "2026-11-14"])})
-    >>> payments = pd.DataFrame({"invoice_id": ["a", "b"], "paid_on": pd.to_datetime(["2026-09-14", "2026-10-15"]), "amount_yuan": [900.0, 1100]})
+    >>> payments = pd.DataFrame({"invoice_id": ["a", "b"], "paid_on": pd.to_datetime(["2026-09-14", "2026-10-15"]),
+    ...     "amount_yuan": [900.0, 1100]})
     >>> credit_limit(invoices, payments, as_of="2026-10-31")[["limit_rule", "limit_yuan", "use_share"]].values.tolist()
     [['as_class', 4500.0, 0.2222222222222222]]
     """
@@ -81,7 +83,11 @@ def credit_limit(
 def _limited(table: pd.DataFrame, oldest: pd.Series) -> pd.DataFrame:
     bad, arrears, late = (get(f"credit.{name}", unit="days") for name in ("default_days", "restrict_days", "late_payer_days"))
     new = table["months_billed"] < get("credit.least_months", unit="months")
-    rule = np.select([oldest >= bad, oldest >= arrears, table["mean_days_late"] > late, new], ["in_default", "in_arrears", "late_payer", "too_new"], "as_class")
+    rule = np.select(
+        [oldest >= bad, oldest >= arrears, table["mean_days_late"] > late, new],
+        ["in_default", "in_arrears", "late_payer", "too_new"],
+        "as_class",
+    )
     place = pd.Index(CLASSES).get_indexer(table["credit_class"])
     applied = np.select([np.isin(rule, ["late_payer", "in_arrears"]), rule == "too_new"], [np.minimum(place + 1, 3), 3], place)
     spans = np.array([get(f"credit.limit_months_{name.lower()}", unit="months") for name in CLASSES], dtype=float)
@@ -104,7 +110,9 @@ def _classes(invoices: pd.DataFrame, classes: pd.Series | None, customers: pd.In
         require_columns(invoices.columns, ["credit_class"])
         classes = invoices.sort_values("issued_on", kind="stable").groupby("customer_id")["credit_class"].last()
     elif not isinstance(classes, pd.Series):
-        raise ValueError(_("classes must be a Series of A to D, indexed by customer_id; this is a {kind}.").format(kind=type(classes).__name__))
+        raise ValueError(
+            _("classes must be a Series of A to D, indexed by customer_id; this is a {kind}.").format(kind=type(classes).__name__)
+        )
     found = classes.astype(object).reindex(customers)
     refuse_rows(~found.isin(CLASSES), _("A customer's credit class is not A, B, C or D"), _("Give every customer one of the four classes."))
     return found

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DaysSalesOutstanding:
-    """`table`, one row a month end: sales_yuan, receivable_yuan, simple_days, count_back_days; `period_months` of sales lie under the simple one."""
+    """`table`, one row a month end: sales_yuan, receivable_yuan, simple_days, count_back_days; `period_months` of sales lie under the
+    simple one."""
 
     table: pd.DataFrame = field(repr=False)
     period_months: int
@@ -28,11 +29,14 @@ class DaysSalesOutstanding:
     def summary(self) -> str:
         """The last month, and how far apart the two ways were at most."""
         last, gap = self.table.iloc[-1], (self.table["simple_days"] - self.table["count_back_days"]).abs()
-        said = _("At the end of {month}, customers owe {back:.0f} days of sales by the count-back method and {simple:.0f} by the simple one.").format(
+        said = _("At the end of {month}, customers owe {back:.0f} days of sales by the "
+            "count-back method and {simple:.0f} by the simple one.").format(
             month=f"{self.table.index[-1]:%Y-%m}", back=last["count_back_days"], simple=last["simple_days"])  # fmt: skip
         if not gap.notna().any():
             return said
-        return _("{said} The two lay furthest apart in {month}: {gap:.0f} days.").format(said=said, month=f"{gap.idxmax():%Y-%m}", gap=gap.max())
+        return _("{said} The two lay furthest apart in {month}: {gap:.0f} days.").format(
+            said=said, month=f"{gap.idxmax():%Y-%m}", gap=gap.max()
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Both by month; see :func:`crmlib.plotting.days_sales_outstanding`."""
@@ -99,7 +103,8 @@ def days_sales_outstanding(
     under, days = (pd.Series(values).rolling(period).sum().to_numpy() for values in (sales, length))
     simple = np.divide(receivable * days, under, out=np.full(len(ends), np.nan), where=under > 0)
     table = pd.DataFrame({
-        "sales_yuan": sales.round(2), "receivable_yuan": receivable, "simple_days": simple, "count_back_days": count_back(receivable, sales, length),
+        "sales_yuan": sales.round(2), "receivable_yuan": receivable, "simple_days": simple,
+        "count_back_days": count_back(receivable, sales, length),
     }, index=ends.rename("month"))  # fmt: skip
     return DaysSalesOutstanding(table, period)
 

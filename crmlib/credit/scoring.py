@@ -30,9 +30,12 @@ REASONS = 3
 class Scorecard:
     """Points by bin, and what they are worth.
 
-    `points`, one row a feature and bin: customers, bad_rate, woe, points. `coefficients` by feature. `dropped` says of each feature left out
-    why: "weak" (information value not above chance or the least asked for), "too_many" (beyond the number asked for) or "turned_round" (beside
-    the others, it would have punished the safer side). A customer with `base_points` has odds of `base_odds` to 1 of paying, and `points_to_double` more
+    `points`, one row a feature and bin: customers, bad_rate, woe, points. `coefficients` by feature. `dropped` says of each feature left
+    out
+    why: "weak" (information value not above chance or the least asked for), "too_many" (beyond the number asked for) or "turned_round"
+    (beside
+    the others, it would have punished the safer side). A customer with `base_points` has odds of `base_odds` to 1 of paying, and
+    `points_to_double` more
     points double the odds. `quality` (train and, where given, test) and `calibration` (of test, else of train) say how far to trust it.
     """
 
@@ -76,7 +79,11 @@ class Scorecard:
         codes = np.array(names, dtype=object)[order]
         found = pd.DataFrame({"score": parts.sum(axis=1), "default_probability": 1 / (1 + np.exp(logit))}, index=table.index)
         for place in range(REASONS):
-            costs = np.take_along_axis(loss, order[:, place : place + 1], axis=1)[:, 0] >= 1 if place < len(names) else np.zeros(len(table), bool)
+            costs = (
+                np.take_along_axis(loss, order[:, place : place + 1], axis=1)[:, 0] >= 1
+                if place < len(names)
+                else np.zeros(len(table), bool)
+            )
             column = codes[:, place] if place < len(names) else np.full(len(table), "", dtype=object)
             found[f"reason_{place + 1}"] = pd.Series(np.where(costs, column, ""), index=table.index, dtype="str")
         return found
@@ -91,7 +98,11 @@ class Scorecard:
         quality = self.quality[sample]
         expected = float((self.calibration["predicted"] * self.calibration["customers"]).sum())
         said = _("The scorecard adds up {features} features.").format(features=len(self.coefficients))
-        where = _("On customers it has never seen: {quality}") if sample == "test" else _("On the customers it was made from, which flatters: {quality}")
+        where = (
+            _("On customers it has never seen: {quality}")
+            if sample == "test"
+            else _("On the customers it was made from, which flatters: {quality}")
+        )
         return _("{said} {where} It expected {expected:.1f} defaults; {defaults} came.").format(
             said=said, where=where.format(quality=quality.summary()), expected=expected, defaults=quality.defaults)  # fmt: skip
 
@@ -141,8 +152,8 @@ def scorecard(
     Raises
     ------
     ValueError
-        A column is missing; the test period begins before the outcomes of the training period were known; no feature tells anything; goods or
-        defaulters are lacking; `rng` is missing.
+        A column is missing; the test period begins before the outcomes of the training period were known; no feature tells anything;
+        goods or defaulters are lacking; `rng` is missing.
 
     Source: Siddiqi, *Credit Risk Scorecards* (2006), ch. 6 (scaling; points by attribute; reason codes).
 
@@ -158,7 +169,8 @@ def scorecard(
     train_table, test_table = require_frame(train, "train"), None if test is None else require_frame(test, "test")
     _later(train_table, test_table)
     scale = [positive(name, get(f"credit.{name}", unit="count" if name != "base_odds" else "ratio") if given is None else given)
-             for name, given in (("base_points", base_points), ("base_odds", base_odds), ("points_to_double", points_to_double))]  # fmt: skip
+             for name, given in (("base_points", base_points), ("base_odds", base_odds), ("points_to_double",
+                 points_to_double))]  # fmt: skip
     rng = generator(rng)
     names = features or [name for name in _usable(train_table) if test_table is None or name in test_table.columns]
     require_columns(train_table.columns, names)
@@ -187,7 +199,9 @@ def scorecard(
     return _tried(card, train_table, test_table, level, resamples, rng)
 
 
-def _tried(card: Scorecard, train: pd.DataFrame, test: pd.DataFrame | None, level: float, resamples: int, rng: np.random.Generator) -> Scorecard:
+def _tried(
+    card: Scorecard, train: pd.DataFrame, test: pd.DataFrame | None, level: float, resamples: int, rng: np.random.Generator
+) -> Scorecard:
     from dataclasses import replace
 
     quality = {}
@@ -213,7 +227,9 @@ def _points(evidence: dict[str, Evidence], coefficients: pd.Series, intercept: f
 def _usable(table: pd.DataFrame) -> list[str]:
     from crmlib.credit.history import FEATURES
 
-    return [name for name in FEATURES if name in table.columns] or [name for name in table.columns if name not in ("default", "cutoff", "known_on")]
+    return [name for name in FEATURES if name in table.columns] or [
+        name for name in table.columns if name not in ("default", "cutoff", "known_on")
+    ]
 
 
 def _later(train: pd.DataFrame, test: pd.DataFrame | None) -> None:

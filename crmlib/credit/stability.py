@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Stability:
-    """`psi`, the population stability index; `noise` (mean) and `noise_high` (upper end at `level`) are what two samples of these sizes from one
-    and the same population would show. `verdict`: within_chance, stable, watch or shifted. `table`, one row a bin: expected, actual (counts),
+    """`psi`, the population stability index; `noise` (mean) and `noise_high` (upper end at `level`) are what two samples of these sizes
+    from one
+    and the same population would show. `verdict`: within_chance, stable, watch or shifted. `table`, one row a bin: expected, actual
+    (counts),
     expected_share, actual_share, part (of psi)."""
 
     psi: float
@@ -76,7 +78,8 @@ def population_stability(expected: pd.Series, actual: pd.Series, *, bins: int = 
 
     Notes
     -----
-    PSI = Σ (share now − share then) × ln(share now ÷ share then), with half a customer added to every bin. Without any shift it behaves like
+    PSI = Σ (share now − share then) × ln(share now ÷ share then), with half a customer added to every bin. Without any shift it behaves
+    like
     (1/n + 1/m) × χ² with bins − 1 degrees of freedom: with 200 customers a side and 10 bins it averages 0.09, near the usual threshold of
     0.1. So the verdict asks first whether chance explains it. Thresholds: the standards credit.psi_steps.
 
@@ -103,7 +106,8 @@ def population_stability(expected: pd.Series, actual: pd.Series, *, bins: int = 
     steps = get("credit.psi_steps", unit="ratio")
     verdict = "within_chance" if psi <= high else ("stable", "watch", "shifted")[int(np.searchsorted(steps, psi, side="right"))]
     table = pd.DataFrame({
-        "expected": counts[0], "actual": counts[1], "expected_share": counts[0] / counts[0].sum(), "actual_share": counts[1] / counts[1].sum(),
+        "expected": counts[0], "actual": counts[1], "expected_share": counts[0] / counts[0].sum(),
+        "actual_share": counts[1] / counts[1].sum(),
         "part": part,
     }, index=pd.Index(names, name="bin"))  # fmt: skip
     return Stability(psi, (len(names) - 1) * scale, high, verdict, level, table)

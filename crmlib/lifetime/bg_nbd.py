@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, digamma, expit, gammaln
+from scipy.special import betaln, digamma, gammaln
 
 from crmlib.lifetime.fitting import fitted
 from crmlib.lifetime.histories import Histories
@@ -66,19 +66,19 @@ def log_likelihood(rows: Histories, parameters: np.ndarray) -> tuple[float, np.n
     (-0.693147, [-0.693147, 0.5, 0.0, 0.0])
     """
     r, alpha, a, b = parameters
-    x, place = np.unique(rows.repeats, return_inverse=True)
+    x, place, count = rows.numbers
     again = x > 0
-    # What depends on the number of purchases alone is worked out once for each number.
-    count = np.bincount(place, weights=rows.customers)
     fixed = gammaln(r + x) - gammaln(r) + betaln(a, b + x) - betaln(a, b) + r * np.log(alpha)
     lost = np.full(len(x), -np.inf)
     lost[again] = np.log(a) - np.log(b + x[again] - 1)
     n = r + rows.repeats
     log_age, log_span = np.log(alpha + rows.age), np.log(alpha + rows.span)
     odds = lost[place] + n * (log_age - log_span)
-    gone = expit(odds) * rows.customers
+    # The larger of both odds is taken out, so that neither can be too large for a computer's numbers.
+    smaller = np.exp(-np.abs(odds))
+    gone = np.where(odds > 0, 1.0, smaller) / (1 + smaller) * rows.customers
     kept = rows.customers - gone
-    value = count @ fixed - (n * log_age) @ rows.customers + np.logaddexp(0.0, odds) @ rows.customers
+    value = count @ fixed + (np.maximum(odds, 0.0) + np.log1p(smaller) - n * log_age) @ rows.customers
     gone_by = np.bincount(place, weights=gone, minlength=len(x))
     together = digamma(a + b) - digamma(a + b + x)
     gradient = np.array([

@@ -155,7 +155,7 @@ def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
     Returns
     -------
     DataFrame, indexed by renewals (0, 1, …, `periods`)
-        survival (share of the group that is left, 0–1), renewal_share (share of those left after the renewal before who renew once
+        survival_share (share of the group that is left, 0–1), renewal_share (share of those left after the renewal before who renew once
         more; missing at 0)
 
     Raises
@@ -166,7 +166,7 @@ def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
     Source: Fader and Hardie (2007), equations 5 and 7.
 
     >>> model = fit_sbg(pd.Series([1000, 631, 468, 382, 326, 289, 262, 241]))
-    >>> contract_forecast(model, periods=12).survival.round(3).tolist()[-1]
+    >>> contract_forecast(model, periods=12).survival_share.round(3).tolist()[-1]
     0.17
     """
     if isinstance(periods, bool) or not isinstance(periods, (int, np.integer)) or periods < 1:
@@ -175,7 +175,7 @@ def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
     time = np.arange(1, periods + 1)
     retention = (beta + time - 1) / (alpha + beta + time - 1)
     return pd.DataFrame(
-        {"survival": np.cumprod(np.concatenate([[1.0], retention])), "renewal_share": np.concatenate([[np.nan], retention])},
+        {"survival_share": np.cumprod(np.concatenate([[1.0], retention])), "renewal_share": np.concatenate([[np.nan], retention])},
         index=pd.RangeIndex(periods + 1, name="renewals"),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,6 +20,30 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMES = ["p", "q", "v"]
+
+
+@dataclass(frozen=True)
+class Means:
+    """Customers' numbers of repeat purchases, and the mean value of each customer's purchases."""
+
+    repeats: np.ndarray
+    value: np.ndarray
+
+    @cached_property
+    def numbers(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The different numbers of repeat purchases, which of them each customer has, and how many customers have each."""
+        found, place = np.unique(self.repeats, return_inverse=True)
+        return found, place, np.bincount(place)
+
+    @cached_property
+    def weighted_log(self) -> float:
+        """The sum of x log(x z)."""
+        return float(self.repeats @ np.log(self.repeats * self.value))
+
+    @cached_property
+    def plain_log(self) -> float:
+        """The sum of log z."""
+        return float(np.log(self.value).sum())
 
 
 @dataclass(frozen=True)
@@ -100,8 +125,9 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, column: str = "mean_margin_yuan", 
                 count=len(value), different=value.nunique()
             )
         )
+    rows = Means(repeats.to_numpy(), value.to_numpy())
     found = maximise(
-        lambda logs: log_likelihood(repeats.to_numpy(), value.to_numpy(), np.exp(logs)),
+        lambda logs: log_likelihood(rows, np.exp(logs)),
         {"p": 2.0, "q": 3.0, "v": float(value.mean())}, size=len(value),
     )  # fmt: skip
     p, q, v = np.exp(found.logs)
@@ -112,23 +138,26 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, column: str = "mean_margin_yuan", 
     )  # fmt: skip
 
 
-def log_likelihood(repeats: np.ndarray, value: np.ndarray, parameters: np.ndarray) -> tuple[float, np.ndarray]:
+def log_likelihood(rows: Means, parameters: np.ndarray) -> tuple[float, np.ndarray]:
     """The log-likelihood of all mean values and its gradient by the logs of p, q, v.
 
-    >>> total, gradient = log_likelihood(np.array([1.0]), np.array([1.0]), np.ones(3))
+    >>> total, gradient = log_likelihood(Means(np.array([1.0]), np.array([1.0])), np.ones(3))
     >>> round(total, 6)
     -1.386294
     """
     p, q, v = parameters
-    shape, log_rate = p * repeats, np.log(v + repeats * value)
-    total = gammaln(shape + q) - gammaln(shape) - gammaln(q) + q * np.log(v) + (shape - 1) * np.log(value) + shape * np.log(repeats)
-    both, share = digamma(shape + q), 1 / (v + repeats * value)
+    x, place, count = rows.numbers
+    sums = v + rows.repeats * rows.value
+    log_sum, share = (np.bincount(place, weights=each) for each in (np.log(sums), 1 / sums))
+    shape, customers = p * x, count.sum()
+    value = count @ (gammaln(shape + q) - gammaln(shape)) + customers * (q * np.log(v) - gammaln(q)) - (shape + q) @ log_sum
+    both = digamma(shape + q)
     gradient = np.array([
-        repeats @ (both - digamma(shape) + np.log(value * repeats) - log_rate),
-        (both - digamma(q) + np.log(v) - log_rate).sum(),
-        (q / v - (shape + q) * share).sum(),
+        (count * x) @ (both - digamma(shape)) + rows.weighted_log - x @ log_sum,
+        count @ both + customers * (np.log(v) - digamma(q)) - log_sum.sum(),
+        customers * q / v - (shape + q) @ share,
     ])  # fmt: skip
-    return float((total - (shape + q) * log_rate).sum()), gradient * parameters
+    return float(value + p * rows.weighted_log - rows.plain_log), gradient * parameters
 
 
 def expected_value(values: ValueModel, summary: pd.DataFrame) -> pd.Series:
@@ -145,7 +174,7 @@ def expected_value(values: ValueModel, summary: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series value_yuan (a purchase), indexed by customer_id, in the order of `summary`
+    Series purchase_value_yuan (a purchase), indexed by customer_id, in the order of `summary`
 
     Raises
     ------
@@ -170,7 +199,7 @@ def expected_value(values: ValueModel, summary: pd.DataFrame) -> pd.Series:
         pd.Series(~(found > 0), index=table.index), _("The mean value of a purchase is not finite for these customers (q is at most 1)"),
         _("Values differ too much for one model: fit large and small customers apart."),
     )  # fmt: skip
-    return pd.Series(found, index=table.index, name="value_yuan")
+    return pd.Series(found, index=table.index, name="purchase_value_yuan")
 
 
 def posterior_mean(repeats: np.ndarray, own: np.ndarray, parameters: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,15 @@ class Histories:
     span: np.ndarray
     age: np.ndarray
     customers: np.ndarray
+
+    @cached_property
+    def numbers(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The different numbers of repeat purchases, which of them each history has, and how many customers have each.
+
+        What depends on the number of purchases alone, a likelihood works out once for each number.
+        """
+        found, place = np.unique(self.repeats, return_inverse=True)
+        return found, place, np.bincount(place, weights=self.customers)
 
 
 def checked(summary: pd.DataFrame) -> pd.DataFrame:

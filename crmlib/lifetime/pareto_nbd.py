@@ -100,8 +100,8 @@ def log_likelihood(rows: Histories, parameters: np.ndarray) -> tuple[float, np.n
     -0.470004
     """
     r, alpha, s, beta = parameters
-    x, place = np.unique(rows.repeats, return_inverse=True)
-    count, total = np.bincount(place, weights=rows.customers), rows.customers.sum()
+    x, place, count = rows.numbers
+    total = count.sum()
     value = count @ (gammaln(r + x) - gammaln(r)) + total * (r * np.log(alpha) + s * np.log(beta))
     gradient = np.array(
         [count @ (digamma(r + x) - digamma(r)) + total * np.log(alpha), total * r / alpha, total * np.log(beta), total * s / beta]

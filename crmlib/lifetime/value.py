@@ -29,7 +29,7 @@ _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 class LifetimeValue:
     """The margin that customers are expected to bring over the next `periods` units, discounted to today.
 
-    `customers` has a row a customer: probability_alive, expected_purchases (within the horizon), value_yuan (the margin of a purchase),
+    `customers` has a row a customer: probability_alive, expected_purchases (within the horizon), purchase_value_yuan (the margin of a purchase),
     lifetime_value_yuan, low and high. `total` is their sum, with `low` and `high`. The intervals, at confidence `level`, say how surely the
     *expected* value is known; what a single customer will really bring scatters far more.
     """
@@ -93,7 +93,7 @@ def customer_lifetime_value(
     Returns
     -------
     LifetimeValue
-        customers (probability_alive, expected_purchases, value_yuan, lifetime_value_yuan, low, high), total, low, high; `.summary()`,
+        customers (probability_alive, expected_purchases, purchase_value_yuan, lifetime_value_yuan, low, high), total, low, high; `.summary()`,
         `.plot()`
 
     Raises
@@ -133,7 +133,7 @@ def customer_lifetime_value(
     low, high = np.quantile(drawn, ends, axis=0)
     total, (total_low, total_high) = float(found.sum()), np.quantile(drawn.sum(axis=1), ends)
     customers = pd.DataFrame({
-        "probability_alive": alive, "expected_purchases": expected, "value_yuan": value, "lifetime_value_yuan": found,
+        "probability_alive": alive, "expected_purchases": expected, "purchase_value_yuan": value, "lifetime_value_yuan": found,
         "low": np.minimum(low, found), "high": np.maximum(high, found),
     })  # fmt: skip
     return LifetimeValue(
@@ -175,7 +175,7 @@ def _known_values(values: ValueModel | pd.Series, table: pd.DataFrame) -> pd.Ser
     if isinstance(values, pd.Series):
         found = values.reindex(table.index)
         refuse_rows(found.isna(), _("values has nothing for some customers"), _("Give the margin of a purchase for every customer."))
-        return numbers(found, "values").rename("value_yuan")
+        return numbers(found, "values").rename("purchase_value_yuan")
     return expected_value(values, table)
 
 

@@ -30,7 +30,8 @@ def loyalty_policy() -> pd.DataFrame:
         ),
         "spurious": (
             _("win their hearts before a rival calls"),
-            _("Spurious loyalty: visit within a month, ask in what we are worse than others, mend that one thing. Call before a rival does."),
+            _("Spurious loyalty: visit within a month, ask in what we are worse than others, mend that one thing. "
+              "Call before a rival does."),
             _("how many of them recommend us in the next survey"),
         ),
         "latent": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crmlib.plotting.accounts import visit_load, watch_chart
 from crmlib.plotting.bars import bars, class_shares
 from crmlib.plotting.causal import causes
-from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons
+from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons, contact_policies
 from crmlib.plotting.credit import aging, allowance, days_sales_outstanding, roll_rates
 from crmlib.plotting.curves import concentration, pareto
 from crmlib.plotting.grids import class_cross, clusters, migration, rfm_grid
@@ -27,7 +27,7 @@ from crmlib.plotting.volume import daily_volume
 __all__ = [
     "aging", "alive_map", "allowance", "bars", "care_calendar", "causes", "churn_calibration", "churn_gain", "churn_importance",
     "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares", "clusters", "concentration",
-    "construct_map", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding", "default_calibration",
+    "construct_map", "contact_policies", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding", "default_calibration",
     "experience_change", "experience_trend", "grace_curve", "hazard_ratios", "holdout", "importance_performance",
     "importance_weights", "index_scores", "item_quality", "kano_better_worse", "leaving_reasons", "lifetime_values",
     "loyalty_matrix", "loyalty_value", "membership_effect", "migration", "net_promoter", "offer_effects", "offer_profit", "pareto", "plot_paths",

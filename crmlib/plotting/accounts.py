@@ -60,11 +60,14 @@ def watch_chart(watch: WatchList, customer_id: str, *, ax: Axes | None = None) -
     top = max(float(np.nanmax(table[["parcels", "high"]].to_numpy())), 1.0)
     if len(known):
         end = known[-1]
-        ax.annotate(_("expected"), (end, table["usual"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE)
+        ax.annotate(
+            _("expected"), (end, table["usual"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE
+        )
         ax.annotate(_("limits"), (end, table["high"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE)
     last = int(parcels[-1])
     near = len(known) > 0 and abs(last - table["usual"].iloc[-1]) < 0.07 * top
-    ax.annotate(_("{parcels} parcels").format(parcels=last), (place[-1], last), xytext=(10, -12 if near else 0), textcoords="offset points", va="center",
+    ax.annotate(_("{parcels} parcels").format(parcels=last), (place[-1], last), xytext=(10, -12 if near else 0),
+        textcoords="offset points", va="center",
                 color=theme.ORANGE if alarm[-1] else theme.INK, fontweight="bold")  # fmt: skip
     month_axis(ax, table.index)
     ax.set(xlim=(-0.5, len(table) * 1.16), ylim=(-0.03 * top, 1.08 * top))

@@ -14,7 +14,7 @@ from crmlib.i18n import _, language
 from crmlib.plotting.canvas import canvas, percent_axis
 
 if TYPE_CHECKING:
-    from crmlib.churn import ChurnModel, ProfitThreshold, Reasons
+    from crmlib.churn import ChurnModel, ContactPolicies, ProfitThreshold, Reasons
 
 
 def require_result(result: object, attributes: tuple[str, ...], maker: str) -> None:
@@ -180,7 +180,7 @@ def churn_profit(result: ProfitThreshold, *, threshold: float | None = None, ax:
             _("cost ÷ (success × margin) = {threshold:.0%}:\n{profit:,.0f} yuan ({low:,.0f} to {high:,.0f})").format(
                 threshold=row["threshold"], profit=row["profit_yuan"], low=row["low"], high=row["high"]),
             (row["threshold"], row["profit_yuan"]), xytext=(0.98 if right else 0.02, 0.97), textcoords="axes fraction",
-            ha="right" if right else "left", va="top", color=theme.ORANGE, fontweight="bold", linespacing=1.4,
+            ha="right" if right else "left", va="top", color=theme.ORANGE, fontweight="bold", linespacing=1.4, annotation_clip=False,
         )  # fmt: skip
     if threshold is not None:
         if isinstance(threshold, bool) or not isinstance(threshold, (int, float)) or not 0 <= threshold <= 1:
@@ -284,4 +284,49 @@ def churn_reasons(result: Reasons, *, ax: Axes | None = None) -> Axes:
     ax.set_xlabel(_("Push on the log-odds of leaving"))
     ax.set_title(_("{customer}: chance of leaving {chance:.0%} (average customer {average:.0%})").format(
         customer=result.customer_id, chance=result.chance, average=result.average))  # fmt: skip
+    return ax
+
+
+def contact_policies(result: ContactPolicies, *, ax: Axes | None = None) -> Axes:
+    """Draw what each way of choosing whom to contact would have brought.
+
+    Answers: which way of choosing pays?
+
+    Parameters
+    ----------
+    result : ContactPolicies
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        It is something else.
+
+    Source: Verbeke and others (2012).
+
+    >>> contact_policies.__name__
+    'contact_policies'
+    """
+    require_result(result, ("table", "chosen", "advice"), "crm.churn.contact_policies")
+    table = result.table.iloc[::-1].reset_index(drop=True)
+    ax = canvas(ax, height=1.4 + 0.7 * len(table))
+    for place, row in table.iterrows():
+        colour = theme.ORANGE if row["policy"] == "own_margin" else theme.BLUE
+        ends = [[row["profit_yuan"] - row["low"]], [row["high"] - row["profit_yuan"]]]
+        ax.errorbar([row["profit_yuan"]], [place], xerr=ends, fmt="o", color=colour, capsize=4, markersize=7)
+        ax.text(row["profit_yuan"], place + 0.17, _("{profit:,.0f} yuan").format(profit=row["profit_yuan"]), ha="center", va="bottom",
+                color=colour, fontweight="bold", bbox={"facecolor": "white", "linewidth": 0, "pad": 1})  # fmt: skip
+    ax.axvline(0, color=theme.INK, linewidth=0.8)
+    ax.set_yticks(range(len(table)), [_("{policy}\n({count:,} contacts)").format(policy=label(row["policy"], "policy"), count=int(row["contacted"]))
+                                      for _place, row in table.iterrows()])  # fmt: skip
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(-0.5, len(table) - 0.3)
+    ax.margins(x=0.12)
+    ax.set_xlabel(_("Profit, yuan"))
+    ax.xaxis.set_major_formatter("{x:,.0f}")
+    ax.grid(axis="x")
     return ax

@@ -123,7 +123,8 @@ def allowance(result: Allowance, *, ax: Axes | None = None) -> Axes:
     for shift, column, colour in ((-0.2, "open_yuan", theme.GREY), (0.2, "allowance_yuan", theme.ORANGE)):
         drawn = ax.barh(place + shift, table[column], height=0.36, color=colour)
         words = [_("{yuan:,.0f} yuan open").format(yuan=row.open_yuan) if column == "open_yuan" else
-                 _("{yuan:,.0f} yuan set aside ({rate:.1%})").format(yuan=row.allowance_yuan, rate=row.rate) for row in table.itertuples()]  # fmt: skip
+                 _("{yuan:,.0f} yuan set aside ({rate:.1%})").format(yuan=row.allowance_yuan,
+                     rate=row.rate) for row in table.itertuples()]  # fmt: skip
         ax.bar_label(drawn, words, padding=5, color=theme.INK if colour == theme.GREY else colour)
     ax.set_yticks(place, [bucket_label(name) for name in table.index])
     ax.invert_yaxis()

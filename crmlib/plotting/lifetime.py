@@ -232,7 +232,7 @@ def renewals(model: ContractModel, *, periods: int | None = None, ax: Axes | Non
     ax = canvas(ax)
     known = len(observed) - 1
     ax.axvspan(known, max(forecast.index[-1], known), color=theme.PALE, alpha=0.6, linewidth=0)
-    ax.plot(forecast.index, forecast["survival"], color=theme.ORANGE, zorder=3)
+    ax.plot(forecast.index, forecast["survival_share"], color=theme.ORANGE, zorder=3)
     ax.plot(observed.index, observed, "o", color=theme.BLUE, markersize=6, zorder=4)
     ax.set(xlim=(-0.2, max(forecast.index[-1], known) + 0.3), ylim=(0, 1.04))
     percent_axis(ax, "y")

@@ -21,5 +21,7 @@ def month_axis(ax: Axes, months: pd.Index) -> None:
     shown = list(range((len(months) - 1) % step, len(months), step))
     years = [months[place].year for place in shown]
     fresh = [not spot or years[spot] != years[spot - 1] for spot in range(len(shown))]
-    names = [f"{months[place].month}\n{year}" if new else f"{months[place].month}" for place, year, new in zip(shown, years, fresh, strict=True)]
+    names = [
+        f"{months[place].month}\n{year}" if new else f"{months[place].month}" for place, year, new in zip(shown, years, fresh, strict=True)
+    ]
     ax.set_xticks(shown, names)

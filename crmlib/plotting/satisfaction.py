@@ -144,7 +144,11 @@ def servqual_gaps(result: ServqualGaps, *, ax: Axes | None = None) -> Axes:
     low, high = (float(getattr(table[["expectation", "perception"]].to_numpy(), end)()) for end in ("min", "max"))
     room = max(high - low, 0.2)
     for number, row in enumerate(table.itertuples()):
-        words = _("{gap:+.2f} ({low:+.2f} to {high:+.2f})").format(gap=row.gap, low=row.gap_low, high=row.gap_high).replace("-", "\N{MINUS SIGN}")
+        words = (
+            _("{gap:+.2f} ({low:+.2f} to {high:+.2f})")
+            .format(gap=row.gap, low=row.gap_low, high=row.gap_high)
+            .replace("-", "\N{MINUS SIGN}")
+        )
         ax.text(high + 0.08 * room, number, words, va="center", color=theme.ORANGE, fontweight="bold")
     first = table.iloc[0]
     for column, colour, words in (("expectation", theme.GREY, _("expected")), ("perception", theme.BLUE, _("perceived"))):
@@ -203,11 +207,14 @@ def experience_change(result: ExperienceIndex, *, ax: Axes | None = None) -> Axe
         ax.annotate(f"{value:+.2f}".replace("-", "\N{MINUS SIGN}"), (max(tops[number - 1], tops[number]), number), xytext=(5, 0),
                     textcoords="offset points", va="center", color=theme.INK)  # fmt: skip
     for number, score in ((0, first), (len(names) - 1, last)):
-        ax.annotate(f"{score:.1f}", (score, number), xytext=(9, 0), textcoords="offset points", va="center", fontweight="bold", color=theme.INK)
+        ax.annotate(
+            f"{score:.1f}", (score, number), xytext=(9, 0), textcoords="offset points", va="center", fontweight="bold", color=theme.INK
+        )
     ax.set_yticks(range(len(names)), names)
     ax.set(xlim=(left, right), ylim=(len(names) - 0.5, -0.6))
     ax.set_title(_("{change:+.1f} points, {level:.0%} interval {low:+.1f} to {high:+.1f}").format(
-        change=result.change, level=result.level, low=result.change_low, high=result.change_high).replace("-", "\N{MINUS SIGN}"))  # fmt: skip
+        change=result.change, level=result.level, low=result.change_low, high=result.change_high
+    ).replace("-", "\N{MINUS SIGN}"))  # fmt: skip
     ax.grid(axis="x")
     ax.set_xlabel(_("Score of 0 to 100"))
     ax.tick_params(axis="y", length=0)

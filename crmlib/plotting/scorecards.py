@@ -29,7 +29,9 @@ def bin_label(name: object, feature: str) -> str:
     """
     if name == "missing":
         return _("not known")
-    return " / ".join(_("other") if part == "other" else label(part, feature).replace("-", "\N{MINUS SIGN}") for part in str(name).split(" / "))
+    return " / ".join(
+        _("other") if part == "other" else label(part, feature).replace("-", "\N{MINUS SIGN}") for part in str(name).split(" / ")
+    )
 
 
 def weight_of_evidence(result: Evidence, *, ax: Axes | None = None) -> Axes:
@@ -108,16 +110,24 @@ def default_calibration(table: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     ax = canvas(ax)
     end = 1.08 * float(table[["predicted", "high"]].to_numpy().max())
     ax.plot([0, end], [0, end], color=theme.GREY, linewidth=1)
-    ax.annotate(_("prediction came true"), (0.94 * end, 0.94 * end), xytext=(-6, 4), textcoords="offset points", ha="right", va="bottom", color=theme.GREY)
+    ax.annotate(
+        _("prediction came true"),
+        (0.94 * end, 0.94 * end),
+        xytext=(-6, 4),
+        textcoords="offset points",
+        ha="right",
+        va="bottom",
+        color=theme.GREY,
+    )
     spread = [(table["observed"] - table["low"]).clip(lower=0), table["high"] - table["observed"]]
     ax.errorbar(table["predicted"], table["observed"], yerr=spread, fmt="o", color=theme.BLUE, capsize=4, markersize=6)
-    last = -1.0
-    for row in table.itertuples():
-        if row.predicted - last > 0.06 * end:
-            ax.annotate(_("{defaults} of {customers}").format(defaults=row.defaults, customers=row.customers), (row.predicted, row.observed),
-                        xytext=(7, 5 if row.observed < 0.05 * end else -3), textcoords="offset points",
-                        va="bottom" if row.observed < 0.05 * end else "top", color=theme.BLUE)  # fmt: skip
-        last = row.predicted
+    room = np.diff(table["predicted"], append=np.inf) > 0.12 * end
+    for row, alone in zip(table.itertuples(), room, strict=True):
+        if alone:
+            ax.annotate(_("{defaults} of {customers}").format(defaults=row.defaults, customers=row.customers),
+                (row.predicted, row.observed),
+                        xytext=(7, 0), textcoords="offset points", va="bottom" if row.observed < 0.05 * end else "center", color=theme.BLUE,
+                        bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1})  # fmt: skip
     ax.set(xlim=(-0.02 * end, end), ylim=(-0.03 * end, end))
     ax.set_xlabel(_("Predicted probability of default"))
     ax.set_ylabel(_("Customers who defaulted"))

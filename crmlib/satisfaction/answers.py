@@ -25,7 +25,8 @@ def require_answers(answers: object) -> pd.DataFrame:
         raise ValueError(_("There are no answers at all. Check the wave and the filter that they come from."))
     if "invitation_id" in answers.columns:
         refuse_rows(answers["invitation_id"].duplicated(keep=False) & answers["invitation_id"].notna(),
-                    _("invitation_id stands more than once"), _("Keep one answer sheet an invitation, with .drop_duplicates(\"invitation_id\")."))  # fmt: skip
+                    _("invitation_id stands more than once"),
+                    _("Keep one answer sheet an invitation, with .drop_duplicates(\"invitation_id\")."))  # fmt: skip
     return answers
 
 

@@ -50,12 +50,14 @@ def drivers_of(
     else:
         named = dict(drivers) if isinstance(drivers, Mapping) else {name: name for name in drivers}
         names = tuple(named)
-        values = np.column_stack([row_means(_plain(answers, columns)) for columns in named.values()]) if named else np.empty((len(answers), 0))
+        values = (
+            np.column_stack([row_means(_plain(answers, columns)) for columns in named.values()]) if named else np.empty((len(answers), 0))
+        )
     if len(set(names)) < len(names) or len(names) < 2:
         raise ValueError(_("Compare at least two different drivers; here: {names}.").format(names=", ".join(map(str, names)) or "–"))
     columns = outcome if outcome is not None else [name for name in answers.columns if str(name).startswith(_OUTCOME)]
     if outcome is None and not columns:
-        raise ValueError(_("Name the outcome, for example outcome=\"recommend\": the table has no columns that begin with satisfaction_."))
+        raise ValueError(_('Name the outcome, for example outcome="recommend": the table has no columns that begin with satisfaction_.'))
     asked = stated if stated is not None else {name: f"{_STATED}{name}" for name in names if f"{_STATED}{name}" in answers.columns}
     require_columns(names, asked)
     called = np.full(values.shape, np.nan)

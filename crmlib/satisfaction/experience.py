@@ -27,10 +27,11 @@ _PARTS = ("performance", "mix", "weights")
 class ExperienceIndex:
     """The index of each period and what moved it from one period to another.
 
-    `table`, indexed by `period`: score, score_low, score_high, change, change_low, change_high (against the last scored period before), sheets,
-    enough (whether the period is scored at all). `nodes`: one row a period and node: period, indicator, score, contribution, points_lost, answered.
-    `drivers`, indexed by `indicator`, one row a branch, from period `before` to period `after`: performance, mix, weights, change (their sum, so
-    that the column sums to the change of the total), change_low, change_high. `change_low`, `change_high`: the same of the total.
+    `table`, indexed by `period`: score, score_low, score_high, change, change_low, change_high (against the last scored period before),
+    sheets, enough (whether the period is scored at all). `nodes`: one row a period and node: period, indicator, score, contribution,
+    points_lost, answered. `drivers`, indexed by `indicator`, one row a branch, from period `before` to period `after`: performance, mix,
+    weights, change (their sum, so that the column sums to the change of the total), change_low, change_high. `change_low`, `change_high`:
+    the same of the total.
     """
 
     table: pd.DataFrame
@@ -51,7 +52,10 @@ class ExperienceIndex:
     def summary(self) -> str:
         """The change, whether it is more than chance, and the branch that moved it most."""
         low, high = self.change_low, self.change_high
-        told = _("{name} went from {first:.1f} ({before}) to {last:.1f} ({after}): {change:+.1f} points, {level:.0%} interval {low:+.1f} to {high:+.1f}.").format(
+        told = _(
+            "{name} went from {first:.1f} ({before}) to {last:.1f} ({after}): {change:+.1f} points, {level:.0%} interval {low:+.1f} to "
+            "{high:+.1f}."
+        ).format(
             name=self.tree.label(self.tree.root.code), first=self.table.at[self.before, "score"], last=self.table.at[self.after, "score"],
             before=_period(self.before), after=_period(self.after), change=self.change, level=self.level, low=low, high=high)  # fmt: skip
         most = self.drivers["change"].abs().idxmax()
@@ -111,13 +115,16 @@ def experience_index(
 
     Notes
     -----
-    The total is Σ share × mean over items. Its change is split into performance, Σ average share × change of the mean, and weights, Σ change of
-    the share × (average mean − average total); with `mix`, performance again into the change within groups and the change of their shares, each
-    at the average of the other. The parts sum to the change without remainder. Intervals allow for customers who answered in both periods.
+    The total is Σ share × mean over items. Its change is split into performance, Σ average share × change of the mean, and weights, Σ
+    change of the share × (average mean − average total); with `mix`, performance again into the change within groups and the change of
+    their shares, each at the average of the other. The parts sum to the change without remainder. Intervals allow for customers who
+    answered in both periods.
 
-    Source: 《2025国际快递行业客户关系管理体系研究》 (客户体验指数，每月分析并迭代服务); the split with averages: Marshall (1890), Bennet (1920).
+    Source: 《2025国际快递行业客户关系管理体系研究》 (客户体验指数，每月分析并迭代服务);
+    the split with averages: Bennet (1920).
 
-    >>> tree = index_tree({"about": {"low": 0, "high": 10}, "total": {"a": {"weight": 0.5, "column": "a"}, "b": {"weight": 0.5, "column": "b"}}})
+    >>> parts = {"a": {"weight": 0.5, "column": "a"}, "b": {"weight": 0.5, "column": "b"}}
+    >>> tree = index_tree({"about": {"low": 0, "high": 10}, "total": parts})
     >>> table = pd.DataFrame({"wave": [1, 1, 2, 2], "a": [6, 8, 8, 8], "b": [5, 5, 5, 7]})
     >>> result = experience_index(table, tree, min_answers=1)
     >>> result.change, result.drivers.change.tolist()
@@ -141,8 +148,12 @@ def experience_index(
         found[label] = means(values[rows[label]], counted[rows[label]], who[rows[label]], people)
     scored = [label for label in labels if rows[label].sum() >= least and not np.isnan(found[label].mean).any()]
     if len(scored) < 2:
-        raise ValueError(_("A change needs two periods with at least {least} answer sheets each; here {scored} of {periods}. Take more answers, "
-                           "longer periods, or a smaller min_answers.").format(least=least, scored=len(scored), periods=len(labels)))  # fmt: skip
+        raise ValueError(
+            _(
+                "A change needs two periods with at least {least} answer sheets each; here {scored} of {periods}. Take more answers, "
+                "longer periods, or a smaller min_answers."
+            ).format(least=least, scored=len(scored), periods=len(labels))
+        )
     before, after = _known(before, scored, scored[0], "before"), _known(after, scored, scored[-1], "after")
     table = _by_period(labels, scored, found, rows, trees, level)
     nodes = pd.concat([_nodes(label, trees[label], found[label], values[rows[label]]) for label in scored], ignore_index=True)
@@ -186,7 +197,9 @@ def _mix_effect(values: np.ndarray, counted: np.ndarray, groups: np.ndarray, old
     shares, levels = [], []
     for rows in (old_rows, new_rows):
         size = np.stack([(counted[:, None] * there)[rows & (groups == group)].sum(axis=0) for group in range(groups.max() + 1)])
-        sums = np.stack([np.where(there, values * counted[:, None], 0.0)[rows & (groups == group)].sum(axis=0) for group in range(groups.max() + 1)])
+        sums = np.stack(
+            [np.where(there, values * counted[:, None], 0.0)[rows & (groups == group)].sum(axis=0) for group in range(groups.max() + 1)]
+        )
         with np.errstate(invalid="ignore", divide="ignore"):
             levels.append(sums / size)
         shares.append(size / size.sum(axis=0))

@@ -55,15 +55,16 @@ class ImportanceWeights:
             parts.append(_("Customers call {driver} the most important.").format(driver=node_label(said.idxmin(), self.tree)))
         if found.notna().any():
             first = self.table.loc[found.idxmin()]
-            parts.append(_("What goes most with the outcome is {driver}: {share:.0%} ({level:.0%} interval {low:.0%} to {high:.0%}).").format(
-                driver=node_label(found.idxmin(), self.tree), share=first["derived_share"], level=self.level, low=first["derived_low"],
+            parts.append(_(
+                "What goes most with the outcome is {driver}: {share:.0%} ({level:.0%} interval {low:.0%} to {high:.0%})."
+            ).format(driver=node_label(found.idxmin(), self.tree), share=first["derived_share"], level=self.level, low=first["derived_low"],
                 high=first["derived_high"]))  # fmt: skip
         if self.collinear:
             parts.append(_("Some drivers move so much together that their coefficients cannot be told apart."))
         if self.negative:
             parts.append(_(
-                "The coefficient of {drivers} is negative: with drivers that move together this is no proof that good service there does harm. "
-                "Look at its interval and at the relative weights."
+                "The coefficient of {drivers} is negative: with drivers that move together this is no proof that good service there does "
+                "harm. Look at its interval and at the relative weights."
             ).format(drivers=_(", ").join(node_label(name, self.tree) for name in self.negative)))  # fmt: skip
         return " ".join(parts)
 
@@ -119,9 +120,9 @@ def importance_weights(
     Notes
     -----
     Each correlation uses the rows that answered both of its columns, since few have used after-sales service. Intervals are percentiles of
-    a bootstrap over respondents. A relative weight is above 0 even for a driver without effect: whether an effect is there at all is seen from
-    the interval of its coefficient. With "ols" a share is given only where no coefficient is negative: shares of a sum that
-    holds negative parts mean nothing. Derived importance is association, not effect.
+    a bootstrap over respondents. A relative weight is above 0 even for a driver without effect: whether an effect is there at all is seen
+    from the interval of its coefficient. With "ols" a share is given only where no coefficient is negative: shares of a sum that holds
+    negative parts mean nothing. Derived importance is association, not effect.
 
     Source: Johnson (2000), Multivariate Behavioral Research 35; intervals: Tonidandel, LeBreton and Johnson (2009).
 
@@ -145,8 +146,8 @@ def importance_weights(
     for name in ("stated", "derived"):
         table[f"{name}_rank"] = table[f"{name}_share"].rank(ascending=False, method="min").astype("Int64")
     table["answered"] = (~np.isnan(drawn.drivers.values)).sum(axis=0)
-    return ImportanceWeights(table, min(float(drawn.relative[0].sum()), 1.0), method, level, bool(np.isnan(coefficient[0]).any()), drawn.people,
-                             drawn.drivers.tree)  # fmt: skip
+    r_squared, collinear = min(float(drawn.relative[0].sum()), 1.0), bool(np.isnan(coefficient[0]).any())
+    return ImportanceWeights(table, r_squared, method, level, collinear, drawn.people, drawn.drivers.tree)
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,8 @@ def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, 
     """What :func:`importance_weights` and :func:`importance_performance` are worked out from, parameters as there.
 
     >>> table = pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2], "satisfaction_1": [1, 2, 3]})
-    >>> importance_draws(table, ["a", "b"], outcome=None, stated=None, weights=None, respondent=None, resamples=100, rng=1).relative.shape[1]
+    >>> plain = {"outcome": None, "stated": None, "weights": None, "respondent": None, "resamples": 100, "rng": 1}
+    >>> importance_draws(table, ["a", "b"], **plain).relative.shape[1]
     2
     """
     resamples, rng = require_resamples(resamples), require_rng(rng)

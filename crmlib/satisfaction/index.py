@@ -26,8 +26,8 @@ class IndexScore:
     """Scores of all nodes of an index tree.
 
     `table`, indexed by `indicator`, root first: parent, depth, weight, total_weight, score (0–100), score_low, score_high, contribution
-    (total_weight × score: what the node adds to the total; branches, and leaves, sum to it), points_lost (total_weight × (100 − score): what
-    the total would gain if the node were perfect), answered (answer sheets that bear on the node).
+    (total_weight × score: what the node adds to the total; branches, and leaves, sum to it), points_lost (total_weight × (100 − score):
+    what the total would gain if the node were perfect), answered (answer sheets that bear on the node).
     """
 
     table: pd.DataFrame
@@ -49,11 +49,12 @@ class IndexScore:
         branches = self.table.loc[[branch.code for branch in self.tree.branches]]
         worst, fewest = branches["points_lost"].idxmax(), self.table.loc[leaves, "answered"].idxmin()
         return _(
-            "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} of the "
-            "{missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, {answered}. Each item "
-            "is the mean of those who answered it. {weights}"
+            "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} of "
+            "the {missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, {answered}. "
+            "Each item is the mean of those who answered it. {weights}"
         ).format(
-            name=self.tree.label(self.tree.root.code), score=total["score"], level=self.level, low=total["score_low"], high=total["score_high"],
+            name=self.tree.label(self.tree.root.code), score=total["score"], level=self.level, low=total["score_low"],
+            high=total["score_high"],
             worst=self.tree.label(worst), lost=branches.loc[worst, "points_lost"], missing=100 - total["score"], sheets=self.sheets,
             people=self.people, fewest=self.tree.label(fewest), answered=int(self.table.loc[fewest, "answered"]),
             weights=weights_sentence(self.tree),
@@ -106,7 +107,8 @@ def index_score(
     Raises
     ------
     ValueError
-        A column is missing, holds text or lies off its scale; nobody answered an item; an invitation stands twice; a weight is not positive.
+        A column is missing, holds text or lies off its scale; nobody answered an item; an invitation stands twice; a weight is not
+        positive.
 
     Notes
     -----
@@ -116,7 +118,8 @@ def index_score(
 
     Source: index tree of 国家邮政局 快递服务公众满意度调查 (2021); linearisation: Särndal, Swensson and Wretman (1992), ch. 5.
 
-    >>> tree = index_tree({"about": {"low": 1, "high": 10}, "total": {"a": {"weight": 0.75, "column": "a"}, "b": {"weight": 0.25, "column": "b"}}})
+    >>> parts = {"a": {"weight": 0.75, "column": "a"}, "b": {"weight": 0.25, "column": "b"}}
+    >>> tree = index_tree({"about": {"low": 1, "high": 10}, "total": parts})
     >>> result = index_score(pd.DataFrame({"a": [10, 10, 10], "b": [1, None, 10]}), tree)
     >>> result.score, result.table.contribution.round(1).tolist()
     (87.5, [87.5, 75.0, 12.5])

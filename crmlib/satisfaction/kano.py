@@ -32,11 +32,11 @@ _MIDDLE = 2.0
 class Kano:
     """Every feature by the discrete and by the continuous analysis.
 
-    `table`, indexed by `kano_feature`: counts of attractive, one_dimensional, must_be, indifferent, reverse, questionable; kano (the commonest
-    class), runner_up, fong (whether the two differ by Fong's test), p_value (exact: could the two be equally common?), better, better_low,
-    better_high (0–1), worse, worse_low, worse_high (−1–0), functional, functional_low, functional_high, dysfunctional, dysfunctional_low,
-    dysfunctional_high (−2–4), continuous (class by the means), continuous_sure (the whole intervals lie in that class), answered.
-    `set_aside`: earlier sheets of respondents who answered again.
+    `table`, indexed by `kano_feature`: counts of attractive, one_dimensional, must_be, indifferent, reverse, questionable; kano (the
+    commonest class), runner_up, fong (whether the two differ by Fong's test), p_value (exact: could the two be equally common?), better,
+    better_low, better_high (0–1), worse, worse_low, worse_high (−1–0), functional, functional_low, functional_high, dysfunctional,
+    dysfunctional_low, dysfunctional_high (−2–4), continuous (class by the means), continuous_sure (the whole intervals lie in that class),
+    answered. `set_aside`: earlier sheets of respondents who answered again.
     """
 
     table: pd.DataFrame
@@ -126,13 +126,15 @@ def kano(
 
     Notes
     -----
-    Discrete: the commonest class; ties go to must-be, one-dimensional, attractive, indifferent, in this order. better = (A + O) / (A + O + M + I),
-    worse = −(O + M) / (A + O + M + I), with Wilson intervals. Fong's test: the two commonest classes, a and b of n answers, differ when
-    |a − b| ≥ z √((a + b)(2n − a − b) / 2n); it is lenient, since the two were chosen after looking. Continuous (DuMouchel): answers are scored
-    4, 2, 0, −1, −2 with the feature and −2, −1, 0, 2, 4 without it and averaged; both means of 2 or more: one-dimensional; only with: attractive;
-    only without: must-be; neither: indifferent, or reverse where either mean is below 0 and the interval does not reach 0. Intervals are Student's t.
+    Discrete: the commonest class; ties go to must-be, one-dimensional, attractive, indifferent, in this order. better = (A + O) / (A + O +
+    M + I), worse = −(O + M) / (A + O + M + I), with Wilson intervals. Fong's test: the two commonest classes, a and b of n answers, differ
+    when |a − b| ≥ z √((a + b)(2n − a − b) / 2n); it is lenient, since the two were chosen after looking. Continuous (DuMouchel): answers
+    are scored 4, 2, 0, −1, −2 with the feature and −2, −1, 0, 2, 4 without it and averaged; both means of 2 or more: one-dimensional; only
+    with: attractive; only without: must-be; neither: indifferent, or reverse where either mean is below 0 and the interval does not reach
+    0. Intervals are Student's t.
 
-    Source: Berger et al. (1993), Center for Quality of Management Journal 2 (4); Fong (1996), the same 5 (3); Timko in Berger et al. (better–worse).
+    Source: Berger et al. (1993), Center for Quality of Management Journal 2 (4); Fong (1996), the same 5 (3); Timko in Berger et al.
+    (better–worse).
 
     >>> table = pd.DataFrame({"photo_with": [1, 1, 1, 3], "photo_without": [3, 4, 5, 3]})
     >>> kano(table).table[["kano", "better", "worse"]].values.tolist()

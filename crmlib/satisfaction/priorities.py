@@ -27,9 +27,9 @@ class ImportancePerformance:
     """Every driver in its quadrant.
 
     `table`, indexed by `driver`: performance, performance_low, performance_high, importance, importance_low, importance_high, quadrant
-    (concentrate: important and poor; keep_up: important and good; low_priority: neither; overdone: good and unimportant), certainty (share of
-    the bootstrap resamples in which the driver falls into that quadrant), sure (certainty of at least `level`).
-    `performance_at`, `importance_at`: where the quadrants meet.
+    (concentrate: important and poor; keep_up: important and good; low_priority: neither; overdone: good and unimportant), certainty (share
+    of the bootstrap resamples in which the driver falls into that quadrant), sure (certainty of at least `level`). `performance_at`,
+    `importance_at`: where the quadrants meet.
     """
 
     table: pd.DataFrame
@@ -84,8 +84,8 @@ def importance_performance(
 
     Parameters
     ----------
-    answers, drivers, outcome, stated, weights, level, respondent, resamples, rng : as in :func:`importance_weights`
-    importance : "stated" (mean stated importance), "relative" or "ols" (derived shares, as in :func:`importance_weights`), or your own numbers
+    answers, drivers, outcome, stated, weights, level, respondent, resamples, rng : as in :func:`importance_weights` importance : "stated"
+    (mean stated importance), "relative" or "ols" (derived shares, as in :func:`importance_weights`), or your own numbers
         by driver
     performance_at, importance_at : "mean" or "median" of the drivers, or a number in the units of the axis
         Where the quadrants meet. A mean always leaves some drivers below it; a target, such as 85 points, need not.
@@ -93,8 +93,8 @@ def importance_performance(
     Returns
     -------
     ImportancePerformance
-        table, performance_at, importance_at, level; `.summary()`, `.plot()`. Performance is 0–100 for an index tree, else in the units of the
-        columns.
+        table, performance_at, importance_at, level; `.summary()`, `.plot()`. Performance is 0–100 for an index tree, else in the units of
+        the columns.
 
     Raises
     ------
@@ -135,8 +135,8 @@ def _importance(drawn: Draws, importance: str | pd.Series | Mapping[str, float])
         if importance == "stated":
             lacking = [name for name, mean in zip(names, drawn.stated[0], strict=True) if np.isnan(mean)]
             if lacking:
-                raise ValueError(_("Nobody was asked how important these are: {names}. Use importance=\"relative\", or name the columns with "
-                                   "stated={{...}}.").format(names=", ".join(lacking)))  # fmt: skip
+                raise ValueError(_("Nobody was asked how important these are: {names}. Use importance=\"relative\", or name the columns "
+                                   "with stated={{...}}.").format(names=", ".join(lacking)))  # fmt: skip
             return drawn.stated
         if importance not in METHODS:
             raise ValueError(_("importance is {value}; use {known}, or your own numbers by driver.").format(
@@ -144,7 +144,9 @@ def _importance(drawn: Draws, importance: str | pd.Series | Mapping[str, float])
         if importance == "relative":
             return drawn.relative / drawn.relative.sum(axis=1, keepdims=True)
         if np.isnan(drawn.coefficients[0]).any():
-            raise ValueError(_("Some drivers move so much together that their coefficients cannot be told apart. Use importance=\"relative\"."))
+            raise ValueError(
+                _('Some drivers move so much together that their coefficients cannot be told apart. Use importance="relative".')
+            )
         return drawn.coefficients
     own = pd.Series(importance, dtype=object)
     require_columns(own.index, names)

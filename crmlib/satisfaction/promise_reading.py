@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-TOPICS = ("harm", "arrival", "loss_or_damage", "clearance", "complaint", "response", "compensation", "discount", "handover", "priority", "care", "refusal")
+TOPICS = (
+    "harm",
+    "arrival",
+    "loss_or_damage",
+    "clearance",
+    "complaint",
+    "response",
+    "compensation",
+    "discount",
+    "handover",
+    "priority",
+    "care",
+    "refusal",
+)
 """What a clause may be about, as in promise_words.toml."""
 
 _CARRIED = ("firm", "promise", "hedge", "moment", "at_once", "consent")
@@ -28,14 +41,19 @@ _WORDS = {
 _HOURS = {"工作日": 24, "小时": 1, "钟头": 1, "天": 24, "日": 24, "周": 168, "星期": 168, "礼拜": 168, "分钟": 1 / 60, "月": 720,
           "day": 24, "hour": 1, "hr": 1, "h": 1, "min": 1 / 60, "week": 168, "minute": 1 / 60, "month": 720}  # fmt: skip
 _NUMBER = "[0-9]+(?:\\.[0-9]+)?|[零一二两三四五六七八九十半]+"
-_ZH_TIME = re.compile(f"({_NUMBER})(?: ?(?:-|~|到|至) ?(?:{_NUMBER}))? ?个?(半)?(工作日|小时|钟头|天|日(?=内|之内|以内)|周|星期|礼拜|分钟|月)(?![一二三四五六末])")
+_ZH_TIME = re.compile(
+    f"({_NUMBER})(?: ?(?:-|~|到|至) ?(?:{_NUMBER}))? ?个?(半)?"
+    "(工作日|小时|钟头|天|日(?=内|之内|以内)|周|星期|礼拜|分钟|月)(?![一二三四五六末])"
+)
 _EN_TIME = re.compile(
-    r"\b([0-9]+(?:\.[0-9]+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + r")(?: ?(?:-|to|or) ?[a-z0-9]+)?[ -]?((?:working|business) )?"
+    r"\b([0-9]+(?:\.[0-9]+)?|" + "|".join(sorted(_WORDS, key=len, reverse=True)) + ")"
+    r"(?: ?(?:-|to|or) ?[a-z0-9]+)?[ -]?((?:working|business) )?"
     r"(day|hour|hr|h|week|minute|min|month)s?\b"
 )  # fmt: skip
 _CONJUNCTION = re.compile(
     "[,、;]|:(?![0-9]{2})|(?<=后)(?=我|会|将)|(?<!不)但是?|不过(?!期)|可是|而且|并且|同时|然后|所以|"
-    r"\b(?:but|however|although|though|because)\b|\b(?:and|so) (?=(?:it|we|i|you|they|the|your|that|this|then|will|if|there)\b)|\bor (?=(?:it|we|i|you|they|then)\b)"
+    r"\b(?:but|however|although|though|because)\b"
+    r"|\b(?:and|so) (?=(?:it|we|i|you|they|the|your|that|this|then|will|if|there)\b)|\bor (?=(?:it|we|i|you|they|then)\b)"
 )  # fmt: skip
 
 
@@ -43,8 +61,8 @@ _CONJUNCTION = re.compile(
 class Clause:
     """One clause: what it is about (`topics`), how it speaks (`kinds`), the words found, and its shortest time in hours.
 
-    `hours` is NaN without a time in figures; `working` tells that it was given in working days. `declined`: it says that something cannot be
-    promised.
+    `hours` is NaN without a time in figures; `working` tells that it was given in working days. `declined`: it says that something cannot
+    be promised.
     """
 
     text: str
@@ -95,14 +113,16 @@ def _clause(text: str) -> Clause:
     declined = _declines(text, found)
     hours, working = _time(text)
     words = tuple(dict.fromkeys(match.group().strip() for kind, match in found.items() if kind != "courtesy" and match.group().strip()))
-    return Clause(text, frozenset(kind for kind in TOPICS if kind in found), frozenset(found) - set(TOPICS), words, hours, working, declined)
+    return Clause(
+        text, frozenset(kind for kind in TOPICS if kind in found), frozenset(found) - set(TOPICS), words, hours, working, declined
+    )
 
 
 def _declines(text: str, found: dict[str, re.Match]) -> bool:
     """Whether the clause refuses a promise, and promises nothing in the same breath."""
     if "declined" not in found or "undone" in found:
         return False
-    rest = text[found["declined"].end():]
+    rest = text[found["declined"].end() :]
     again = _lexicon()["firm"].search(rest) or _lexicon()["promise"].search(rest)
     if again is None:
         return True

@@ -12,7 +12,10 @@ import pandas as pd
 from crmlib.i18n import _
 from crmlib.satisfaction.promise_reading import Clause
 
-_DISCOUNT = re.compile(r"([0-9.]+|[一二两三四五六七八九]|半)折|([0-9.]+) ?(?:%|per ?cent) (?:off|discount)|(?:discount of|优惠|减免?|便宜) ?([0-9.]+) ?(?:%|per ?cent)|(half)")
+_DISCOUNT = re.compile(
+    r"([0-9.]+|[一二两三四五六七八九]|半)折|([0-9.]+) ?(?:%|per ?cent) (?:off|discount)"
+    r"|(?:discount of|优惠|减免?|便宜) ?([0-9.]+) ?(?:%|per ?cent)|(half)"
+)
 _ZH = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "半": 5}
 _WORKING_WEEK = 7 / 5
 
@@ -33,7 +36,7 @@ def judge(sentence: list[Clause], handbook: pd.DataFrame) -> Iterator[Finding]:
     """The findings of one sentence.
 
     >>> from crmlib.satisfaction.promise_reading import clauses
-    >>> from crmlib.satisfaction.promises import promise_handbook
+    >>> from crmlib.satisfaction.handbook import promise_handbook
     >>> [finding.verdict for finding in judge(clauses("预计明天到")[0], promise_handbook())]
     ['with_condition']
     """
@@ -115,7 +118,11 @@ def _clearance(clause: Clause, handbook: pd.DataFrame) -> tuple[str, str, str]:
             return "never", _("Sooner than the {days:g} working days that may be promised.").format(days=limit), "clearance_time"
         if days >= limit * _WORKING_WEEK + 2:
             return "with_condition", _("Say it in working days: weekends and holidays do not count at customs."), "clearance_time"
-        return "never", _("Calendar days or hours are not working days: {days:g} working days may be promised.").format(days=limit), "clearance_time"
+        return (
+            "never",
+            _("Calendar days or hours are not working days: {days:g} working days may be promised.").format(days=limit),
+            "clearance_time",
+        )
     if _is_timed(clause) and not clause.kinds & {"hedge", "question"}:
         return "never", _("Sooner than the {days:g} working days that may be promised.").format(days=limit), "clearance_time"
     return "with_condition", _("Add the limit of the handbook, in working days."), "clearance_time"
@@ -150,7 +157,11 @@ def _response(clause: Clause, handbook: pd.DataFrame) -> tuple[str, str, str] | 
     if abs(clause.hours - limit) < 1e-9:
         return "allowed", handbook.at["first_answer", "rule"], "first_answer"
     if clause.hours < limit:
-        return "with_condition", _("Sooner than the handbook's {hours:g} hours: only when you answer yourself.").format(hours=limit), "first_answer"
+        return (
+            "with_condition",
+            _("Sooner than the handbook's {hours:g} hours: only when you answer yourself.").format(hours=limit),
+            "first_answer",
+        )
     if "complaint" in clause.topics and clause.hours / 24 <= legal + 1e-9:
         return None
     return "with_condition", _("Slower than the {hours:g} hours that the handbook sets.").format(hours=limit), "first_answer"

@@ -44,8 +44,8 @@ class ServqualGaps:
         row = self.dimensions.loc[worst]
         open_ends = self.dimensions.index[(self.dimensions["gap_low"] <= 0) & (self.dimensions["gap_high"] >= 0)]
         told = _(
-            "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). It falls "
-            "shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
+            "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). It "
+            "falls shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
         ).format(gap=self.gap, level=self.level, low=self.gap_low, high=self.gap_high, worst=segment_label(worst, "dimension"),
                  worst_gap=row["gap"], worst_low=row["gap_low"], worst_high=row["gap_high"])  # fmt: skip
         if len(open_ends):
@@ -94,12 +94,13 @@ def servqual_gaps(
     Raises
     ------
     ValueError
-        No pair is found, a column of a pair is missing, holds text or lies off the scale, nobody answered both, or weights are not positive.
+        No pair is found, a column of a pair is missing, holds text or lies off the scale, nobody answered both, or weights are not
+        positive.
 
     Notes
     -----
-    Only sheets with both answers of a pair count for it, so that the difference is one between the same people's answers. The interval is that
-    of a paired difference (Student's t, rows of one respondent together). Of a dimension: the plain mean of its items.
+    Only sheets with both answers of a pair count for it, so that the difference is one between the same people's answers. The interval is
+    that of a paired difference (Student's t, rows of one respondent together). Of a dimension: the plain mean of its items.
 
     Source: Parasuraman, Zeithaml and Berry (1988), Journal of Retailing 64 (1), 12–40 (22 pairs; the simulated firm asks 10).
 

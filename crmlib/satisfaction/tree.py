@@ -28,7 +28,7 @@ _TOLERANCE = 1e-6
 
 @dataclass(frozen=True)
 class Node:
-    """One node: `weight` within its parent, `total_weight` in the whole; a leaf is fed by `column`, whose answers go from `low` to `high`."""
+    """One node: `weight` within its parent, `total_weight` in the whole; a leaf is fed by `column`, with answers from `low` to `high`."""
 
     code: str
     parent: str
@@ -117,7 +117,8 @@ class IndexTree:
     def summary(self) -> str:
         """The tree in two sentences."""
         return _("{name}: {leaves} items under {branches} branches. {weights}").format(
-            name=self.label(self.root.code), leaves=len(self.leaves), branches=len(self.branches), weights=weights_sentence(self))  # fmt: skip
+            name=self.label(self.root.code), leaves=len(self.leaves), branches=len(self.branches),
+            weights=weights_sentence(self))  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The tree with its weights; see :func:`crmlib.plotting.weights_of_tree`."""
@@ -199,7 +200,9 @@ def index_tree(path_or_name: str | os.PathLike | Mapping | None = None) -> Index
     code, node = next(iter(roots.items()))
     nodes = list(_walk(code, {"weight": 1.0} | dict(node), "", 0, about, origin))
     _refuse_twice([node.code for node in nodes], _("{origin}: these nodes stand twice: {names}. Give each its own name."), origin)
-    _refuse_twice([node.column for node in nodes if node.column], _("{origin}: these columns feed two leaves: {names}. Once is enough."), origin)
+    _refuse_twice(
+        [node.column for node in nodes if node.column], _("{origin}: these columns feed two leaves: {names}. Once is enough."), origin
+    )
     if str(about.get("scale", "of_range")) not in SCALES:
         raise ValueError(_("{origin}: the scale {scale} is unknown. Use {known}.").format(
             origin=origin, scale=about["scale"], known=_(" or ").join(SCALES)))  # fmt: skip

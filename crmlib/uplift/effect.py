@@ -49,8 +49,8 @@ class OfferEffect:
         effect, low, high = (scale * value for value in (self.effect, self.low, self.high))
         sentence = {
             "reached": _(
-                "{kind}: {offered} offers, {control} controls. The offer changed the share that reaches the outcome by {effect:+.1f} percentage "
-                "points ({level:.0%} interval: {low:+.1f} to {high:+.1f})."
+                "{kind}: {offered} offers, {control} controls. The offer changed the share that reaches the outcome by {effect:+.1f} "
+                "percentage points ({level:.0%} interval: {low:+.1f} to {high:+.1f})."
             ),
             "after_yuan": _(
                 "{kind}: {offered} offers, {control} controls. The offer changed the spend by {effect:+.1f} yuan a customer ({level:.0%} "

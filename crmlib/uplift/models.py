@@ -45,7 +45,7 @@ class Uplift:
             The frame lacks a feature.
         """
         require_columns(frame.columns, ["customer_id", *self.features])
-        without, uplift = _expected(self.method, self.fitted, frame[list(self.features)])
+        without, uplift = _expected(self.method, self.fitted, self.fitted["design"].transform(frame[list(self.features)]))
         return pd.DataFrame({"customer_id": frame["customer_id"].to_numpy(), "without": without, "uplift": uplift})
 
     def summary(self) -> str:
@@ -146,6 +146,8 @@ def _uplift(
 ) -> Uplift:  # fmt: skip
     from threadpoolctl import threadpool_limits
 
+    from crmlib.churn.pipelines import Design
+
     draw = generator(rng)
     trial = measured(frame, kind).reset_index(drop=True)
     chosen = _features(trial, features)
@@ -155,16 +157,17 @@ def _uplift(
         if len(np.unique(who[arm])) < 2 * _FOLDS or outcome == "reached" and min(y[arm].sum(), (1 - y[arm]).sum()) < 2 * _FOLDS:
             raise ValueError(_("The arm {arm} is too small for a model: it needs at least {least} customers of each outcome.").format(
                 arm=name, least=2 * _FOLDS))  # fmt: skip
-    x = trial[chosen]
+    # How features are scaled does not look at any outcome, so one scaling serves all folds.
+    design = Design().fit(trial[chosen])
+    z = design.transform(trial[chosen])
     sums = np.zeros((2, len(trial)))
     with threadpool_limits(1):
         for _repeat in range(_REPEATS):
             fold = (draw.permutation(len(count)) % _FOLDS)[who]
             for held in range(_FOLDS):
                 seen, judged = fold != held, fold == held
-                fitted = _fit(method, x[seen], y[seen], offer[seen], share[seen], outcome)
-                sums[:, judged] += _expected(method, fitted, x[judged])
-        whole = _fit(method, x, y, offer, share, outcome)
+                sums[:, judged] += _expected(method, _fit(method, z[seen], y[seen], offer[seen], share[seen], outcome), z[judged])
+        whole = {"design": design, **_fit(method, z, y, offer, share, outcome)}
     without, uplift = sums / _REPEATS
     beside = [name for name in ("offer_id", "customer_id", "stratum") if name in trial]
     table = trial[beside].assign(offer=offer, result=y, propensity=share, without=without, uplift=uplift)
@@ -207,12 +210,8 @@ def propensities(trial: pd.DataFrame, given: float | Mapping[str, float] | None)
     return share
 
 
-def _fit(method: str, x: pd.DataFrame, y: np.ndarray, offer: np.ndarray, share: np.ndarray, outcome: str) -> dict[str, object]:
-    from crmlib.churn.pipelines import Design
-
-    design = Design().fit(x)
-    z = design.transform(x)
-    fitted = {"design": design, "control": _model(z[~offer], y[~offer], None, outcome)}
+def _fit(method: str, z: np.ndarray, y: np.ndarray, offer: np.ndarray, share: np.ndarray, outcome: str) -> dict[str, object]:
+    fitted = {"control": _model(z[~offer], y[~offer], None, outcome)}
     if method == "two_model":
         return fitted | {"offer": _model(z[offer], y[offer], None, outcome)}
     own = np.where(offer, share, 1 - share)
@@ -228,9 +227,7 @@ def _model(z: np.ndarray, y: np.ndarray, weight: np.ndarray | None, outcome: str
     return learner.fit(z, y, sample_weight=weight)
 
 
-def _expected(method: str, fitted: Mapping[str, object], x: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
-    z = fitted["design"].transform(x)
-
+def _expected(method: str, fitted: Mapping[str, object], z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     def value(name: str) -> np.ndarray:
         model = fitted[name]
         return model.predict_proba(z)[:, 1] if hasattr(model, "predict_proba") else model.predict(z)

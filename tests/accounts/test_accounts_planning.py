@@ -23,7 +23,11 @@ def people(rows) -> pd.DataFrame:
                         last_visit_on=START - pd.to_timedelta(table["since"], unit="D")).drop(columns="since")  # fmt: skip
 
 
-ROWS = st.lists(st.tuples(st.sampled_from(["S1", "S2", None]), st.sampled_from("ABC"), st.one_of(st.none(), st.integers(0, 300))), min_size=1, max_size=25)
+ROWS = st.lists(
+    st.tuples(st.sampled_from(["S1", "S2", None]), st.sampled_from("ABC"), st.one_of(st.none(), st.integers(0, 300))),
+    min_size=1,
+    max_size=25,
+)
 
 
 @settings(deadline=None, max_examples=25)
@@ -42,7 +46,9 @@ def test_a_plan_keeps_its_word(rows, days, capacity):
     assert (first["due_on"] == due[first.index]).all()
     assert (first["days_late"] == (first["day"] - due[first.index]).dt.days.clip(lower=0)).all()
     assert (first["due_on"] - first["day"]).dt.days.le(0.2 * rhythm[first.index]).all(), "hardly earlier than agreed"
-    assert set(plan.unplaced.loc[plan.unplaced["reason"] == "no_salesperson", "customer_id"]) <= set(table.loc[table["salesperson_id"].isna(), "customer_id"])
+    assert set(plan.unplaced.loc[plan.unplaced["reason"] == "no_salesperson", "customer_id"]) <= set(
+        table.loc[table["salesperson_id"].isna(), "customer_id"]
+    )
 
 
 @settings(deadline=None, max_examples=25)
@@ -80,7 +86,10 @@ def test_policies_and_capacities_of_ones_own():
 def test_who_cannot_be_visited_is_named():
     plan = visit_plan(people([("S1", "A", 30), ("S1", "A", 40), (None, "A", 50)]), start=START, days=1, capacity=1)
     assert plan.visits["customer_id"].tolist() == ["c1"]
-    assert plan.unplaced[["customer_id", "reason", "days_late"]].values.tolist() == [["c2", "no_salesperson", 36], ["c0", "no_capacity", 16]]
+    assert plan.unplaced[["customer_id", "reason", "days_late"]].values.tolist() == [
+        ["c2", "no_salesperson", 36],
+        ["c0", "no_capacity", 16],
+    ]
     assert "1 for want of time, 1 without a salesperson" in plan.summary()
     i18n.use_language("zh")
     assert "want of time" not in plan.summary()
@@ -93,7 +102,11 @@ def test_who_cannot_be_visited_is_named():
         (lambda t: t.drop(columns="class"), {}, "lacks the column(s) class"),
         (lambda t: t.drop(columns="last_visit_on"), {}, "lacks the column(s) last_visit_on"),
         (lambda t: t.assign(last_visit_on="May"), {}, "last_visit_on holds text, not dates"),
-        (lambda t: t.assign(**{"class": "Z"}), {}, "a class for which the policy has no row: 1 row(s), first c0. The policy knows: A, B, C."),
+        (
+            lambda t: t.assign(**{"class": "Z"}),
+            {},
+            "a class for which the policy has no row: 1 row(s), first c0. The policy knows: A, B, C.",
+        ),
         (lambda t: pd.concat([t, t]), {}, "customers holds some customers more than once"),
         (lambda t: t, {"days": 0}, "days is 0"),
         (lambda t: t, {"capacity": -1}, "capacity is -1"),
@@ -120,7 +133,9 @@ def test_chances_come_true_a_year_later(three_years):
     waybills, __ = three_years
     before = waybills[waybills["picked_up_at"] < "2025-11-01"]
     table = potential_key_accounts(before, as_of="2025-10-31", tiers=(300, 1000, 3000, 10000))
-    later = waybills[waybills["picked_up_at"] >= "2025-11-01"].groupby("customer_id")["price_yuan"].sum().reindex(table.index, fill_value=0.0)
+    later = (
+        waybills[waybills["picked_up_at"] >= "2025-11-01"].groupby("customer_id")["price_yuan"].sum().reindex(table.index, fill_value=0.0)
+    )
     reached = later >= table["next_tier_yuan"]
     bands = pd.cut(table["tier_chance"], [0, 0.1, 0.3, 0.6, 1.0], labels=False)
     found = pd.DataFrame({"told": table["tier_chance"], "came": reached}).groupby(bands).agg(["mean", "size"])
@@ -168,5 +183,7 @@ def test_tiers_and_reasons():
 def test_unusable_waybills_are_refused(change, options, sentence):
     days = pd.date_range("2024-11-01", "2026-10-31", freq="D")
     with pytest.raises(ValueError) as caught:
-        potential_key_accounts(change(pd.DataFrame({"customer_id": "c1", "picked_up_at": days, "price_yuan": 10.0})), **{"as_of": "2026-10-31"} | options)
+        potential_key_accounts(
+            change(pd.DataFrame({"customer_id": "c1", "picked_up_at": days, "price_yuan": 10.0})), **{"as_of": "2026-10-31"} | options
+        )
     assert sentence in str(caught.value)

@@ -18,7 +18,9 @@ def sent(counts: np.ndarray, months: pd.PeriodIndex = MONTHS) -> pd.DataFrame:
     customer, month = np.nonzero(counts)
     times = counts[customer, month]
     starts = months.start_time.to_numpy()[month] + np.timedelta64(36, "h")
-    return pd.DataFrame({"customer_id": [f"c{number:04d}" for number in np.repeat(customer, times)], "picked_up_at": np.repeat(starts, times)})
+    return pd.DataFrame(
+        {"customer_id": [f"c{number:04d}" for number in np.repeat(customer, times)], "picked_up_at": np.repeat(starts, times)}
+    )
 
 
 def unchanging(customers: int, seed: int, spread: float = 0.3) -> np.ndarray:
@@ -48,7 +50,11 @@ def test_customers_without_any_change_are_named_as_seldom_as_stated(rule):
     watched = named = tables = 0
     for seed in range(3):
         watch = watch_list(sent(unchanging(500, seed)), month="2026-06", rule=rule, false_alarms=0.05)
-        watched, named, tables = watched + watch.tested["volume"], named + watch.table["customer_id"].nunique(), tables + (len(watch.table) > 0)
+        watched, named, tables = (
+            watched + watch.tested["volume"],
+            named + watch.table["customer_id"].nunique(),
+            tables + (len(watch.table) > 0),
+        )
     if rule == "share":
         # Of 1,500 at most 5%, and three standard errors.
         assert named / watched < 0.05 + 3 * (0.05 * 0.95 / watched) ** 0.5
@@ -107,7 +113,9 @@ def test_payment_and_people_are_watched_too(firm):
     assert set(watch.table["movement"]) >= {"volume", "payment"} and set(watch.tested) == {"volume", "three_months", "payment"}
     payment = watch.table[watch.table["movement"] == "payment"]
     assert (payment["observed"] > payment["high"]).all() and len(payment) < 0.06 * watch.tested["payment"]
-    fresh = world.salespeople[world.salespeople["predecessor_id"].notna() & world.salespeople["joined_on"].between("2026-06-02", "2026-08-31")]
+    fresh = world.salespeople[
+        world.salespeople["predecessor_id"].notna() & world.salespeople["joined_on"].between("2026-06-02", "2026-08-31")
+    ]
     moved = world.customers[world.customers["salesperson_id"].isin(fresh["salesperson_id"])]
     assert set(watch.table.loc[watch.table["movement"] == "salesperson", "customer_id"]) == set(moved["customer_id"])
     assert watch.expected_false == pytest.approx(0.04 / 3 * sum(watch.tested.values()))
@@ -119,7 +127,8 @@ def test_the_same_arrears_are_named_once():
     ends = pd.date_range("2025-01-31", "2026-06-30", freq="ME")
     rows = pd.DataFrame({"customer_id": np.repeat([f"c{n:04d}" for n in range(30)], 18), "issued_on": np.tile(ends, 30)})
     rows = rows.assign(invoice_id=range(len(rows)), due_on=rows["issued_on"] + pd.Timedelta(days=10), amount_yuan=100.0)
-    money = pd.DataFrame({"invoice_id": rows["invoice_id"], "paid_on": rows["due_on"] + pd.to_timedelta(rng.integers(-3, 8, len(rows)), unit="D"),
+    money = pd.DataFrame({"invoice_id": rows["invoice_id"], "paid_on": rows["due_on"] + pd.to_timedelta(rng.integers(-3, 8,
+        len(rows)), unit="D"),
                           "amount_yuan": 100.0})  # fmt: skip
     money = money[~((rows["customer_id"] == "c0007") & (rows["issued_on"] == "2026-03-31"))]
     named = []

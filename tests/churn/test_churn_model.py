@@ -41,10 +41,10 @@ def model(world):
 @pytest.fixture(scope="module")
 def boosted(world):
     train = world[0][world[0].cutoff == "2025-12-01"]
-    return crm.churn.churn_model(train, test=world[1], kind="boosting", resamples=100, rng=1)
+    return crm.churn.churn_model(train, test=world[1].head(250), kind="boosting", resamples=100, rng=1)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(chances, st.integers(0, 99))
 def test_measures_are_those_of_scikit_learn(rows, seed):
     gone, chance = pd.Series([row[0] for row in rows]), pd.Series([row[1] for row in rows])
@@ -64,11 +64,12 @@ def test_bootstrap_interval_is_that_of_drawing_again():
     chance = pd.Series(rng.random(150))
     gone = pd.Series(rng.random(150) < chance)
     found = crm.churn.score_chances(gone, chance, resamples=1000, rng=1).set_index("metric")
-    drawn = [roc_auc_score(gone[rows], chance[rows]) for rows in rng.integers(150, size=(200, 150))]
-    assert [found.low["auc"], found.high["auc"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.025)
+    ahead = np.greater.outer(chance.to_numpy(), chance.to_numpy())
+    drawn = [ahead[np.ix_(rows[gone[rows]], rows[~gone[rows]])].mean() for rows in rng.integers(150, size=(400, 150))]
+    assert [found.low["auc"], found.high["auc"]] == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.02)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(chances)
 def test_calibration_and_gain_hold_everybody_once(rows):
     gone, chance = pd.Series([row[0] for row in rows]), pd.Series([row[1] for row in rows])
@@ -137,9 +138,9 @@ def test_the_simpler_model_is_taken_unless_the_other_is_worth_it():
 
 
 def test_how_near_the_model_comes_to_one_who_knows_the_truth(world, model):
-    """The oracle knows who has left already, each customer's true hazard and true monthly rate, hence the true chance of 90 silent days; only
-    luck is hidden from it. The model sees none of that. Over seeds 0–3 of the full firm the model has AUC 0.83–0.86 and the oracle 0.90–0.93,
-    about five sixths of the way from guessing; this firm is smaller, so 0.7 is asked."""
+    """The oracle knows who has left already, each customer's true hazard and true monthly rate, hence the true chance of 90 silent days;
+    only luck is hidden from it. The model sees none of that. Over seeds 0–3 of the full firm the model has AUC 0.83–0.86 and the oracle
+    0.90–0.93, about five sixths of the way from guessing; this firm is smaller, so 0.7 is asked."""
     _train, test, truth = world
     cutoff, until = test.cutoff.iloc[0], test.outcome_until.iloc[0]
     people = truth["customers"].set_index("customer_id").loc[test.customer_id]
@@ -207,7 +208,7 @@ def test_reasons_for_nobody(model, world):
         crm.churn.call_list(model, world[0])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(chances, st.floats(0, 60), st.floats(0.05, 1), st.floats(1, 500))
 def test_profit_is_counted_customer_by_customer(rows, cost, success, margin):
     scores = pd.DataFrame(rows, columns=["churned", "chance"])
@@ -243,7 +244,8 @@ def test_margins_of_their_own_and_offers_that_never_pay(model):
 @pytest.mark.parametrize(("options", "told"), [
     ({"margin_kept_yuan": -1}, "0 or more"), ({"margin_kept_yuan": "worth"}, "lacks the column"),
     ({"success_share": 30}, "write 20% as 0.2"), ({"contact_cost_yuan": "25"}, "0 or more"), ({"resamples": 3}, "at least 100"),
-    ({"scores": "model"}, "a churn model, or a table"), ({"scores": pd.DataFrame({"chance": [0.5, 3], "churned": [True, False]})}, "between 0"),
+    ({"scores": "model"}, "a churn model, or a table"),
+    ({"scores": pd.DataFrame({"chance": [0.5, 3], "churned": [True, False]})}, "between 0"),
     ({"scores": pd.DataFrame({"chance": [0.5], "churned": [True]})}, "nothing to tell apart"),
 ])  # fmt: skip
 def test_profit_of_what_cannot_be(model, options, told):

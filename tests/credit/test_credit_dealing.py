@@ -7,7 +7,15 @@ from hypothesis import strategies as st
 from crmlib import i18n
 from crmlib.company import lark
 from crmlib.credit import (
-    Blacklist, aging, classes_from_score, credit_limit, dunning_plan, dunning_steps, invoice_status, nearest_working_day, working_days,
+    Blacklist,
+    aging,
+    classes_from_score,
+    credit_limit,
+    dunning_plan,
+    dunning_steps,
+    invoice_status,
+    nearest_working_day,
+    working_days,
 )  # fmt: skip
 
 NOTHING = pd.DataFrame(columns=["invoice_id", "paid_on", "amount_yuan"])
@@ -56,8 +64,10 @@ def test_the_steps_are_those_of_the_standards():
 
 @pytest.mark.parametrize(
     ("day", "step"),
-    [("2026-05-30", None), ("2026-06-05", "before_due"), ("2026-06-09", "before_due"), ("2026-06-10", "reminder"), ("2026-06-12", "stop_large"),
-     ("2026-06-15", "stop_large"), ("2026-06-16", "restrict"), ("2026-06-24", "letter"), ("2026-07-09", "demand"), ("2026-08-10", "collect"),
+    [("2026-05-30", None), ("2026-06-05", "before_due"), ("2026-06-09", "before_due"), ("2026-06-10", "reminder"),
+    ("2026-06-12", "stop_large"),
+     ("2026-06-15", "stop_large"), ("2026-06-16", "restrict"), ("2026-06-24", "letter"), ("2026-07-09", "demand"),
+     ("2026-08-10", "collect"),
      ("2026-09-30", "collect")],
 )  # fmt: skip
 def test_steps_by_days_past_due(day, step):
@@ -75,7 +85,9 @@ def test_nobody_is_restricted_after_a_holiday_without_a_reminder():
 
 
 def test_small_debts_and_disputes():
-    invoices = pd.concat([owing("2026-06-09", amount=20), owing("2026-06-09", customer="c2", number="i2"), owing("2026-06-30", customer="c2", number="i3")])
+    invoices = pd.concat(
+        [owing("2026-06-09", amount=20), owing("2026-06-09", customer="c2", number="i2"), owing("2026-06-30", customer="c2", number="i3")]
+    )
     plan = dunning_plan(aging(invoices, NOTHING, as_of="2026-07-20"))
     assert plan["step"].tolist() == ["demand", "reminder"] and plan.loc["c1", "next_step"] == ""
     contested = dunning_plan(aging(invoices, NOTHING, as_of="2026-07-20"), disputed=["i2"])
@@ -112,7 +124,10 @@ def test_own_classes_replace_those_of_the_invoices(firm):
     assert classes_from_score(scores).tolist() == ["A", "A", "B", "C", "C", "D"]
 
 
-EVENTS = st.lists(st.tuples(st.sampled_from(["add", "renew", "remove", "appeal", "uphold", "reject"]), st.sampled_from("ab"), st.integers(0, 150)), max_size=12)
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["add", "renew", "remove", "appeal", "uphold", "reject"]), st.sampled_from("ab"), st.integers(0, 150)),
+    max_size=12,
+)
 
 
 @settings(deadline=None, max_examples=12)
@@ -179,7 +194,10 @@ def test_what_lapses_is_noted():
         (lambda: listed().add("c2", reason="fraud", evidence="x", on="2025-01-06", by="L"), "Entries are only added at the end"),
         (lambda: listed().answer("c1", upheld=True, evidence="x", on="2026-01-06", by="L"), "has no appeal waiting"),
         (lambda: dunning_plan(pd.DataFrame()), "dunning_plan needs what crm.credit.aging gives"),
-        (lambda: dunning_plan(aging(owing("2026-06-09"), NOTHING, as_of="2026-07-01"), as_of="2026-06-30"), "before the aging of 2026-07-01"),
+        (
+            lambda: dunning_plan(aging(owing("2026-06-09"), NOTHING, as_of="2026-07-01"), as_of="2026-06-30"),
+            "before the aging of 2026-07-01",
+        ),
         (lambda: working_days("2026-01-01", "2026-01-02", calendar=pd.DataFrame({"date": []})), "lacks the column(s) is_workday"),
         (lambda: credit_limit(owing("2026-06-09"), NOTHING, as_of="2026-07-01"), "lacks the column(s) credit_class"),
         (lambda: credit_limit(owing("2026-06-09"), NOTHING, as_of="2026-07-01", classes=pd.Series({"c1": "E"})), "is not A, B, C or D"),

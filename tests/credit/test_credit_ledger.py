@@ -24,7 +24,8 @@ def paid(rows) -> pd.DataFrame:
     """Rows of (number of the invoice, day, amount)."""
     table = pd.DataFrame(rows, columns=["invoice", "day", "amount_yuan"])
     return pd.DataFrame({
-        "invoice_id": [f"i{number}" for number in table["invoice"]], "paid_on": START + pd.to_timedelta(table["day"].astype(float), unit="D"),
+        "invoice_id": [f"i{number}" for number in table["invoice"]],
+        "paid_on": START + pd.to_timedelta(table["day"].astype(float), unit="D"),
         "amount_yuan": table["amount_yuan"].astype(float),
     })  # fmt: skip
 
@@ -97,7 +98,9 @@ def test_count_back_sets_the_debt_of_november_against_november():
     """Everybody pays 30 days after the invoice; only the peak differs. Count-back stays, the simple ratio does not."""
     ends = pd.date_range("2025-06-30", "2026-05-31", freq="ME")
     sales = [100.0, 100, 100, 100, 100, 300, 100, 100, 100, 100, 100, 100]
-    book = pd.DataFrame({"invoice_id": range(12), "customer_id": "a", "issued_on": ends, "due_on": ends + pd.Timedelta(days=30), "amount_yuan": sales})
+    book = pd.DataFrame(
+        {"invoice_id": range(12), "customer_id": "a", "issued_on": ends, "due_on": ends + pd.Timedelta(days=30), "amount_yuan": sales}
+    )
     money = pd.DataFrame({"invoice_id": range(12), "paid_on": ends + pd.Timedelta(days=45), "amount_yuan": sales})
     table = days_sales_outstanding(book, money, as_of="2026-05-31", period_months=3).table.iloc[3:]
     assert table["count_back_days"].between(59, 62).all()

@@ -5,7 +5,14 @@ import pytest
 
 from crmlib.company.money import draw_money
 from crmlib.company.simulation import draw_world
-from crmlib.credit import aging, credit_frame, discrimination, invoice_status, roll_rates, scorecard
+from crmlib.credit import (
+    aging,
+    credit_frame,
+    discrimination,
+    invoice_status,
+    roll_rates,
+    scorecard,
+)
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +52,12 @@ def test_probabilities_rank_true_credit_quality_and_come_true(book, card):
     scores, quality = card[0].score(card[1]), book[3]["credit_quality"]
     default, true = card[1].table["default"], quality.reindex(scores.index)
     assert scores["score"].corr(true, method="spearman") > 0.3
-    assert card[0].quality["test"].auc > discrimination(true, default, resamples=100, rng=1).auc - 0.02, "behaviour tells as much as quality alone"
-    found = pd.DataFrame({"p": scores["default_probability"], "default": default}).groupby(pd.qcut(true, 4, labels=False)).agg(["mean", "size"])
+    assert card[0].quality["test"].auc > discrimination(true, default, resamples=100, rng=1).auc - 0.02, (
+        "behaviour tells as much as quality alone"
+    )
+    found = (
+        pd.DataFrame({"p": scores["default_probability"], "default": default}).groupby(pd.qcut(true, 4, labels=False)).agg(["mean", "size"])
+    )
     assert found["p", "mean"].is_monotonic_decreasing, "the better the true quality, the lower the probability"
     # Four standard errors of a share, and a fifth more for the drift of the default rate between the two half years.
     error = 4 * (found["p", "mean"] / found["p", "size"]) ** 0.5 + 0.2 * found["p", "mean"]

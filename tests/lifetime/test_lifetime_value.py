@@ -14,7 +14,7 @@ from crmlib.lifetime import (
     contract_forecast, customer_lifetime_value, expected_purchases, expected_value, fit_gamma_gamma, fit_pareto_nbd, fit_sbg,
     margin_multiple, probability_alive, remaining_renewals,
 )  # fmt: skip
-from crmlib.lifetime.gamma_gamma import log_likelihood
+from crmlib.lifetime.gamma_gamma import Means, log_likelihood
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_gamma_gamma_likelihood_by_definition():
     density = quad(lambda rate: gamma_law.pdf(mean, p * repeats, scale=1 / (repeats * rate)) * gamma_law.pdf(rate, q, scale=1 / v), 0, 20)[
         0
     ]
-    value, _gradient = log_likelihood(np.array([float(repeats)]), np.array([mean]), np.array([p, q, v]))
+    value, _gradient = log_likelihood(Means(np.array([float(repeats)]), np.array([mean])), np.array([p, q, v]))
     assert np.exp(value) == pytest.approx(density, rel=1e-8)
 
 
@@ -160,7 +160,7 @@ def test_bad_values_are_refused_in_words(model, table):
 def test_sbg_of_any_survivors(survivors):
     model = fit_sbg(pd.Series(survivors))
     forecast = contract_forecast(model, periods=20)
-    assert forecast.survival.is_monotonic_decreasing and forecast.survival[0] == 1
+    assert forecast.survival_share.is_monotonic_decreasing and forecast.survival_share[0] == 1
     assert forecast.renewal_share[1:].is_monotonic_increasing
     assert (model.parameters.estimate > 0).all()
     assert model.summary()
@@ -184,7 +184,7 @@ def test_alike_customers_leave_the_difference_open():
     survivors = pd.Series([1000, 800, 640, 512, 410, 328])
     model = fit_sbg(survivors)
     assert set(model.loose) == {"alpha", "beta"} and "cannot be told" in model.summary()
-    assert contract_forecast(model, periods=8).survival.iloc[8] == pytest.approx(0.8**8, rel=0.01)
+    assert contract_forecast(model, periods=8).survival_share.iloc[8] == pytest.approx(0.8**8, rel=0.01)
     assert remaining_renewals(model, renewals=3, discount=0.1) == pytest.approx(0.8 / (1 - 0.8 / 1.1), rel=0.01)
 
 

@@ -23,8 +23,8 @@ def test_allowance_of_the_accounting_exercise():
 
 
 def test_weights_of_a_forum_example():
-    """analyticbridge.datasciencecentral.com, "Scorecard building using WOE/IV": five age groups, 625 good and 470 bad. Weights are printed to 4
-    digits, the last one cut off; the information of 0.4652 was worked out from shares rounded to 0.1%."""
+    """analyticbridge.datasciencecentral.com, "Scorecard building using WOE/IV": five age groups, 625 good and 470 bad. Weights are
+    printed to 4 digits, the last one cut off; the information of 0.4652 was worked out from shares rounded to 0.1%."""
     feature, default = grouped([50, 75, 125, 175, 200], [120, 110, 90, 80, 70])
     found = weight_of_evidence(feature, default, cuts=[0, 1, 2, 3], smoothing=0)
     assert found.table["woe"].tolist() == pytest.approx([-1.1604, -0.6680, 0.0435, 0.4977, 0.7648], abs=1e-4)

@@ -104,7 +104,7 @@ def test_shifted_beta_geometric(survived, alpha, beta, log_likelihood):
     model = fit_sbg(counts.head(8))
     assert model.parameters.estimate.round(3).tolist() == [alpha, beta]
     assert round(model.log_likelihood, 1) == log_likelihood
-    survival = contract_forecast(model, periods=12).survival
+    survival = contract_forecast(model, periods=12).survival_share
     assert np.abs(100 * survival - survived).max() < 2
 
 

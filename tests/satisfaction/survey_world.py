@@ -20,7 +20,7 @@ SCENARIO = SurveyScenario()
 
 @cache
 def survey() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """About 1,200 answer sheets of two waves with the market of each customer, the latent constructs of everybody asked, the Kano classes."""
+    """About 1,200 answer sheets of two waves with the market of each customer; the latent constructs of all asked; Kano classes."""
     world = draw_world(customers=2500, months=12, seed=17)
     tables, truth = draw_surveys(world, SCENARIO)
     answers = tables["surveys"].merge(world.customers[["customer_id", "market"]], on="customer_id")

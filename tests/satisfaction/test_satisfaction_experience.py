@@ -3,10 +3,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from satisfaction.survey_world import survey, true_scores
 
 from crmlib.i18n import use_language
 from crmlib.satisfaction import experience_index, index_score, index_tree
-from satisfaction.survey_world import survey, true_scores
 
 TWO = index_tree({"about": {"low": 0, "high": 10},
                   "total": {"a": {"weight": 0.6, "column": "a"}, "b": {"weight": 0.4, "b1": {"weight": 0.5, "column": "b1"},
@@ -36,7 +36,11 @@ def test_it_finds_the_change_that_the_respondents_quality_implies(answers):
     truth = [true_scores(latents[latents.wave == wave]) for wave in (1, 2)]
     result = experience_index(answers)
     shares = result.tree.table.total_weight[result.drivers.index]
-    off = (result.drivers.change - shares * (truth[1] - truth[0])[result.drivers.index]) / (result.drivers.change - result.drivers.change_low) * 1.96
+    off = (
+        (result.drivers.change - shares * (truth[1] - truth[0])[result.drivers.index])
+        / (result.drivers.change - result.drivers.change_low)
+        * 1.96
+    )
     assert off.abs().max() < 3
     assert abs(result.change - (truth[1] - truth[0])["total"]) < 3 * (result.change_high - result.change) / 1.96
 
@@ -77,7 +81,7 @@ def test_change_of_people_alone_is_all_mix():
     assert without.drivers.performance.sum() == pytest.approx(-25), "without the groups it looks like worse service"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.integers(0, 10**6), st.integers(5, 9))
 def test_parts_sum_to_the_change_whatever_is_missing(seed, weight):
     rng = np.random.default_rng(seed)
@@ -98,16 +102,16 @@ def test_parts_sum_to_the_change_whatever_is_missing(seed, weight):
 def test_errors_of_a_branch_include_those_of_the_average_total():
     """With other weights and other answers, the errors of the branches are those of a jackknife written out."""
     rng = np.random.default_rng(9)
-    table = pd.DataFrame(rng.integers(2, 10, (40, 3)).astype(float), columns=["a", "b1", "b2"])
-    table["wave"] = [1] * 20 + [2] * 20
+    table = pd.DataFrame(rng.integers(2, 10, (24, 3)).astype(float), columns=["a", "b1", "b2"])
+    table["wave"] = [1] * 12 + [2] * 12
     trees = {1: TWO, 2: TWO.with_weights({"a": 0.2, "b": 0.8})}
     result = experience_index(table, trees, min_answers=1)
-    without = pd.DataFrame([experience_index(table.drop(row), trees, min_answers=1).drivers.change for row in range(40)])
-    jackknife = np.sqrt(39 / 40 * ((without - without.mean()) ** 2).sum())
+    without = pd.DataFrame([experience_index(table.drop(row), trees, min_answers=1).drivers.change for row in range(24)])
+    jackknife = np.sqrt(23 / 24 * ((without - without.mean()) ** 2).sum())
     from scipy.stats import t
 
-    mine = (result.drivers.change_high - result.drivers.change) / t.ppf(0.975, 39)
-    assert (jackknife / mine).between(0.97, 1.06).all()
+    mine = (result.drivers.change_high - result.drivers.change) / t.ppf(0.975, 23)
+    assert (jackknife / mine).between(0.95, 1.1).all()
 
 
 def test_months_and_periods_with_too_few_answers(answers):

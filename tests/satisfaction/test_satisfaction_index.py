@@ -4,10 +4,10 @@ import pytest
 import statsmodels.api as sm
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from satisfaction.survey_world import survey, true_scores
 
 from crmlib.i18n import use_language
 from crmlib.satisfaction import index_score, index_tree
-from satisfaction.survey_world import survey, true_scores
 
 TWO = index_tree({"about": {"low": 1, "high": 10, "scale": "of_range"},
                   "total": {"a": {"weight": 0.7, "column": "a"}, "b": {"weight": 0.3, "column": "b"}}})  # fmt: skip
@@ -20,7 +20,9 @@ def test_by_hand():
     assert result.table.points_lost.tolist() == pytest.approx([35, 35, 0])
     assert result.table.answered.tolist() == [3, 3, 1]
     assert result.score == pytest.approx(65)
-    assert index_score(pd.DataFrame({"a": [10, 1, 5.5], "b": [10, None, None]}), TWO, scale="of_top").score == pytest.approx(0.7 * 55 + 0.3 * 100)
+    assert index_score(pd.DataFrame({"a": [10, 1, 5.5], "b": [10, None, None]}), TWO, scale="of_top").score == pytest.approx(
+        0.7 * 55 + 0.3 * 100
+    )
 
 
 def test_intervals_are_those_of_a_regression_with_clustered_errors():
@@ -36,7 +38,9 @@ def test_intervals_are_those_of_a_regression_with_clustered_errors():
     from scipy.stats import t
 
     half = t.ppf(0.975, people - 1) * fit.bse.iloc[0] * np.sqrt(people / (people - 1))
-    assert [row.score, row.score_low, row.score_high] == pytest.approx([fit.params.iloc[0], fit.params.iloc[0] - half, fit.params.iloc[0] + half])
+    assert [row.score, row.score_low, row.score_high] == pytest.approx(
+        [fit.params.iloc[0], fit.params.iloc[0] - half, fit.params.iloc[0] + half]
+    )
 
 
 def test_a_sum_of_complete_items_has_the_plain_t_interval():
@@ -84,10 +88,12 @@ def test_who_answered_twice_counts_as_one_respondent():
     assert alone.people == len(answers)
     assert alone.score == pytest.approx(index_score(answers).score)
     doubled = pd.concat([answers.drop(columns="invitation_id")] * 2, ignore_index=True)
-    assert (index_score(doubled).table[["score_low", "score_high"]] - index_score(answers).table[["score_low", "score_high"]]).abs().max(axis=None) < 1e-9
+    assert (index_score(doubled).table[["score_low", "score_high"]] - index_score(answers).table[["score_low", "score_high"]]).abs().max(
+        axis=None
+    ) < 1e-9
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(st.integers(1, 10), st.one_of(st.none(), st.integers(1, 10))), min_size=1, max_size=25), st.integers(2, 5))
 def test_contributions_sum_to_the_total_and_everything_stays_on_the_scale(rows, times):
     table = pd.DataFrame(rows, columns=["a", "b"]).astype(float)

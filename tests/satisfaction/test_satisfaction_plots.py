@@ -2,14 +2,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from satisfaction.survey_world import survey
 
 from crmlib import plotting, theme
 from crmlib.i18n import use_language
 from crmlib.plotting.label_places import place_labels
 from crmlib.satisfaction import (
-    experience_index, importance_performance, importance_weights, index_score, index_tree, kano, servqual_gaps,
+    experience_index,
+    importance_performance,
+    importance_weights,
+    index_score,
+    index_tree,
+    kano,
+    servqual_gaps,
 )  # fmt: skip
-from satisfaction.survey_world import survey
 
 
 @pytest.fixture(scope="module")

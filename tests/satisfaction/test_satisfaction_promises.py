@@ -2,11 +2,11 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from satisfaction.promise_sentences import ALLOWED, CONDITION, NEVER, NEVER_ALLOWED, UNKNOWN
 
 from crmlib import standards
 from crmlib.i18n import use_language
 from crmlib.satisfaction import promise_check, promise_handbook
-from satisfaction.promise_sentences import ALLOWED, CONDITION, NEVER, NEVER_ALLOWED, UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,10 @@ def test_allowed_needs_every_part_to_be_allowed():
 def test_limits_come_from_the_standards(tmp_path):
     assert promise_check("清关需要5个工作日").allowed
     path = tmp_path / "mine.toml"
-    path.write_text('[satisfaction.promise.clearance_working_days]\nvalue = 6\nunit = "days"\nsource = "us"\ndate = "2026-11"\nmark = "teaching"\n', "utf-8")
+    path.write_text(
+        '[satisfaction.promise.clearance_working_days]\nvalue = 6\nunit = "days"\nsource = "us"\ndate = "2026-11"\nmark = "teaching"\n',
+        "utf-8",
+    )
     standards.use(path)
     assert promise_handbook().loc["clearance_time", "limit"] == 6
     assert promise_check("清关需要5个工作日").verdict == "never"
@@ -84,14 +87,14 @@ DOES = st.sampled_from(["送到", "到", "送达", "送货上门", "派送", "�
 END = st.sampled_from(["", "。", "！", "，请放心", "，谢谢"])
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(WHO, FIRM, WHEN, DOES, END, st.booleans())
 def test_no_firm_word_about_arrival_is_let_through(who, firm, when, does, end, firm_first):
     sentence = who + (firm + when if firm_first else when + firm) + does + end
     assert promise_check(sentence).verdict == "never"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.sampled_from(["It", "Your parcel", "The shipment", "We promise it"]), st.sampled_from(["will", "is going to", "shall"]),
        st.sampled_from(["arrive", "be delivered", "reach you", "get there"]),
        st.sampled_from(["tomorrow", "by Friday", "within 24 hours", "at 5 pm", "in two days", "without fail"]))  # fmt: skip
@@ -99,7 +102,7 @@ def test_no_fixed_time_in_english_is_let_through(who, will, does, when):
     assert promise_check(f"{who} {will} {does} {when}.").verdict == "never"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.text(alphabet=st.characters(codec="utf-8"), min_size=1, max_size=40).filter(lambda text: text.strip()))
 def test_any_text_gets_a_verdict_and_gibberish_is_never_allowed(text):
     found = promise_check(text)

@@ -3,13 +3,13 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from satisfaction.survey_world import SCENARIO, survey
 from scipy.stats import ttest_rel
 from statsmodels.stats.proportion import proportion_confint
 
 from crmlib.company.survey_items import KANO_FEATURES, SERVQUAL_ITEMS
 from crmlib.i18n import use_language
 from crmlib.satisfaction import kano, kano_table, servqual_gaps
-from satisfaction.survey_world import SCENARIO, survey
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_dimension_weights_in_any_unit():
 
 
 def test_it_finds_the_gaps_of_the_scenario(answers):
-    """The items have the stated means for average customers; those who answer are a little happier, which lifts both sides alike within 0.2."""
+    """The items have the stated means for average customers; those who answer are a little happier, which lifts both sides (0.2)."""
     items = servqual_gaps(answers).items
     truth = pd.Series({item.name: item.mean - SCENARIO.servqual_expected for item in SERVQUAL_ITEMS})
     assert (items.gap - truth).abs().max() < 0.2
@@ -55,7 +55,7 @@ def test_it_finds_the_gaps_of_the_scenario(answers):
     assert items.gap.rank().corr(truth.rank()) > 0.9
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), min_size=2, max_size=20))
 def test_turning_expected_and_perceived_round_turns_the_gap_round(pairs):
     table = pd.DataFrame(pairs, columns=["a_1_expected", "a_1_perceived"])
@@ -102,7 +102,9 @@ def test_counts_coefficients_and_intervals():
     assert [-row.worse_high, -row.worse_low] == pytest.approx(proportion_confint(30, 100, method="wilson"))
 
 
-@pytest.mark.parametrize(("first", "second", "rest", "differ"), [(60, 30, 10, True), (45, 40, 15, False), (50, 50, 0, False), (12, 3, 5, True)])
+@pytest.mark.parametrize(
+    ("first", "second", "rest", "differ"), [(60, 30, 10, True), (45, 40, 15, False), (50, 50, 0, False), (12, 3, 5, True)]
+)
 def test_fongs_test_at_nine_in_ten(first, second, rest, differ):
     """|a − b| ≥ 1.65 √((a + b)(2n − a − b) / 2n), as Fong gives it, written out."""
     size = first + second + rest
@@ -113,7 +115,10 @@ def test_fongs_test_at_nine_in_ten(first, second, rest, differ):
 
 
 def test_ties_go_to_what_hurts_most_when_missing():
-    assert kano(pairs({(1, 3): 5, (2, 5): 5, (3, 3): 5, (1, 5): 5})).table.loc["f", ["kano", "runner_up"]].tolist() == ["must_be", "one_dimensional"]
+    assert kano(pairs({(1, 3): 5, (2, 5): 5, (3, 3): 5, (1, 5): 5})).table.loc["f", ["kano", "runner_up"]].tolist() == [
+        "must_be",
+        "one_dimensional",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,7 @@ def test_only_the_last_sheet_of_a_customer_counts_unless_asked_otherwise():
 
 
 def test_it_finds_the_classes_of_the_scenario_and_of_the_very_customers(answers):
-    """About 900 customers; 6 % of pairs are random, of which most fall on indifferent and reverse, so a share may be off by 0.06 of slips and
+    """About 900 customers; 6 % of pairs are random, most of which fall on indifferent and reverse: a share may be off by 0.06 of slips and
     3.5 standard errors of 0.017."""
     _answers, _latents, truth = survey()
     result = kano(answers).table
@@ -150,7 +155,7 @@ def test_it_finds_the_classes_of_the_scenario_and_of_the_very_customers(answers)
             assert result.kano[feature.name] == codes[int(np.argmax(feature.shares))]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.tuples(st.one_of(st.none(), st.integers(1, 5)), st.integers(1, 5)), min_size=1, max_size=30))
 def test_counts_sum_to_the_answers_and_coefficients_stay_in_bounds(rows):
     table = pd.DataFrame([(1, 5), *rows], columns=["f_with", "f_without"]).astype(float)

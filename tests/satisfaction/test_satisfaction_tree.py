@@ -80,7 +80,11 @@ def test_other_weights_move_the_whole_and_must_still_sum_to_one():
 )
 def test_what_is_no_tree_is_refused_with_a_sentence(raw, said):
     with pytest.raises(ValueError, match=said):
-        index_tree({"about": ABOUT} | raw if "about" not in raw else {"about": ABOUT | raw["about"]} | {k: v for k, v in raw.items() if k != "about"})
+        index_tree(
+            {"about": ABOUT} | raw
+            if "about" not in raw
+            else {"about": ABOUT | raw["about"]} | {k: v for k, v in raw.items() if k != "about"}
+        )
 
 
 def test_a_leaf_without_a_scale_and_an_unreadable_file_are_refused(tmp_path):

@@ -12,7 +12,7 @@ from crmlib.i18n import use_language
 
 @pytest.fixture(scope="module")
 def firm():
-    return simulate_as_wanted(customers=1600, months=24, seed=1)
+    return simulate_as_wanted(customers=1200, months=24, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,10 @@ def found(firm):
 def small(cases: list[tuple[str, str, str]] = (), late: bool = False) -> dict[str, pd.DataFrame]:
     """c1 leaves after January, c2 and c3 stay; cases are (customer, cause, day)."""
     days = [("c1", "2026-01-05"), ("c1", "2026-01-12"), ("c1", "2026-01-20")]
-    days += [(who, day) for who in ("c2", "c3") for day in ("2026-01-03", "2026-02-03", "2026-03-03", "2026-04-20", "2026-05-20")]
+    days += [(who, f"2026-{day}") for who in ("c2", "c3") for day in ("01-03", "02-03", "03-03", "04-20", "05-20")]
     bills = pd.DataFrame(days, columns=["customer_id", "picked_up_at"]).assign(
         picked_up_at=lambda table: pd.to_datetime(table.picked_up_at), promised_at=lambda table: table.picked_up_at + pd.Timedelta(days=3),
-        delivered_at=lambda table: table.picked_up_at + pd.to_timedelta([5 if late and who == "c1" else 2 for who in table.customer_id], "D"),
+        delivered_at=lambda table: table.picked_up_at + pd.to_timedelta((table.customer_id == "c1") * late * 3 + 2, unit="D"),
     )  # fmt: skip
     told = pd.DataFrame(cases, columns=["customer_id", "cause", "opened_at"]).assign(
         kind="complaint", opened_at=lambda table: pd.to_datetime(table.opened_at))  # fmt: skip
@@ -46,9 +46,11 @@ def test_the_rule_by_hand(given_, reason):
     assert result.customers.last_on.tolist() == [pd.Timestamp("2026-01-20")]
 
 
-@settings(deadline=None, max_examples=15)
-@given(st.lists(st.tuples(st.sampled_from(["c1", "c2", "c3"]), st.sampled_from(["delay", "attitude", "price", "other"]),
-                          st.dates(pd.Timestamp("2025-10-01").date(), pd.Timestamp("2026-06-01").date()).map(str)), max_size=8))  # fmt: skip
+@settings(deadline=None, max_examples=8)
+@given(st.lists(st.tuples(
+    st.sampled_from(["c1", "c2", "c3"]), st.sampled_from(["delay", "attitude", "price", "other"]),
+    st.dates(pd.Timestamp("2025-10-01").date(), pd.Timestamp("2026-06-01").date()).map(str),
+), max_size=8))  # fmt: skip
 def test_everybody_who_left_has_one_reason(cases):
     result = crm.uplift.leaving_reasons(small(cases), end="2026-06-01")
     table = result.table.set_index("reason")

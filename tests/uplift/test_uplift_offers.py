@@ -1,4 +1,4 @@
-"""Effects of offers, uplift and Qini: by hand, by brute force, on simulated trials of known effect, and on the firm whose truth is known."""
+"""Effects of offers, uplift and Qini: by hand, by brute force, on simulated trials of known effect, and on the firm of known truth."""
 
 import numpy as np
 import pandas as pd
@@ -36,7 +36,7 @@ def qini_by_brute_force(rows) -> float:
 
 @pytest.fixture(scope="module")
 def world():
-    drawn = draw_world(customers=2500, months=24, seed=2)
+    drawn = draw_world(customers=2000, months=24, seed=2)
     tables, truth = draw_sales(drawn)
     return crm.company.Company(customers=drawn.customers, waybills=drawn.waybills, offers=tables["offers"]), truth
 
@@ -64,7 +64,8 @@ def made_trial(customers: int, seed: int, offered: float = 0.5) -> tuple[pd.Data
     reached = rng.random(customers) < 0.5 + np.where(offer, effect, 0)
     frame = pd.DataFrame({
         "customer_id": [f"c{number}" for number in range(customers)], "kind": "retention", "stratum": np.where(moved, "young", "old"),
-        "arm": np.where(offer, "offer", "control"), "outcome": np.where(reached, "reached", "missed"), "before_yuan": rng.lognormal(3, 1, customers),
+        "arm": np.where(offer, "offer", "control"), "outcome": np.where(reached, "reached", "missed"),
+        "before_yuan": rng.lognormal(3, 1, customers),
     })  # fmt: skip
     return frame, effect
 
@@ -99,17 +100,17 @@ def test_customers_drawn_twice_count_together():
 
 
 def test_intervals_cover_and_arms_are_alike():
-    """95 of 100 intervals should hold the true effect; of 60, fewer than 53 hold it about once in a hundred such tests."""
+    """95 of 100 intervals should hold the true effect; of 40, fewer than 35 hold it about once in seventy such tests."""
     held = 0
-    for seed in range(60):
+    for seed in range(40):
         frame, effect = made_trial(300, 100 + seed)
         found = U.offer_effect(frame)
         held += found.low <= effect.mean() <= found.high
-    assert held >= 53
+    assert held >= 35
     assert (found.balance.difference.abs() < 2 * found.balance.bound).all()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(trials)
 def test_qini_is_what_brute_force_counts(rows):
     found = U.qini(scores_of(rows), resamples=100, rng=1)
@@ -118,7 +119,7 @@ def test_qini_is_what_brute_force_counts(rows):
     assert found.low <= found.coefficient <= found.high and found.curve.gain.iloc[0] == 0
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(trials, st.randoms())
 def test_qini_does_not_hang_on_the_order_of_rows_or_the_scale_of_uplift(rows, random):
     shuffled = rows.copy()
@@ -138,7 +139,7 @@ def test_a_constant_uplift_is_worth_no_more_than_lots():
 @pytest.mark.parametrize("method", ["two_model_uplift", "class_transformation_uplift"])
 @pytest.mark.parametrize("offered", [0.5, 0.25])
 def test_models_find_whom_the_offer_moves(method, offered):
-    frame, effect = made_trial(6000, 4, offered)
+    frame, effect = made_trial(4000, 4, offered)
     found = getattr(U, method)(frame, propensity=offered, rng=1)
     assert spearmanr(found.table.uplift, effect).statistic > 0.8
     by_group = found.table.uplift.groupby(effect).mean()
@@ -172,7 +173,7 @@ def test_groups_by_uplift_hold_everybody_once():
 
 def test_policy_by_hand():
     scores = pd.DataFrame({
-        "uplift": [0.4] * 4 + [0.05] * 4 + [-0.2] * 4, "without": [0.3] * 4 + [0.9] * 4 + [0.9] * 4, "offer": [True, True, False, False] * 3,
+        "uplift": [0.4] * 4 + [0.05] * 4 + [-0.2] * 4, "without": [0.3] * 4 + [0.9] * 8, "offer": [True, True, False, False] * 3,
         "result": [1.0, 1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 1.0, 1.0],
     })  # fmt: skip
     found = U.offer_policy(scores, value_kept_yuan=100, offer_cost_yuan=10, resamples=100, rng=1)
@@ -184,13 +185,14 @@ def test_policy_by_hand():
 
 
 def test_policy_beats_everybody_where_some_are_driven_away():
-    frame, _effect = made_trial(6000, 7)
+    frame, _effect = made_trial(4000, 7)
     found = U.two_model_uplift(frame, rng=1)
     policy = U.offer_policy(found, value_kept_yuan=100, offer_cost_yuan=5, resamples=100, rng=1)
     rows = policy.policies.set_index("policy")
     assert rows.low["who_pays"] > rows.high["everybody"]
     # By truth: half the customers, 0.25 × 100 − 5 each; everybody: 0.075 × 100 − 5 each.
-    assert rows.profit_yuan["who_pays"] == pytest.approx(3000 * 20, rel=0.2) and rows.low["everybody"] < 6000 * 2.5 < rows.high["everybody"]
+    assert rows.profit_yuan["who_pays"] == pytest.approx(2000 * 20, rel=0.25)
+    assert rows.low["everybody"] < 4000 * 2.5 < rows.high["everybody"]
 
 
 def test_known_on_the_day_of_the_draw(world, frames):
@@ -215,8 +217,8 @@ def test_mean_effects_of_the_firm_lie_in_their_intervals(world, frames, kind, ou
 @pytest.mark.parametrize("kind", ["first_order", "retention", "membership"])
 def test_individual_effects_of_the_firm_in_rank(world, frames, uplifts, kind):
     """The true effects take six values a kind (market and one moderator), and one firm's trial is small: Spearman's correlation was 0.2–0.9
-    for first orders, 0.4–0.8 for retention, 0.5–0.9 for membership over seeds 0–3 of 2,000 customers. The best third must in truth gain more
-    than the average, which is what targeting lives on."""
+    for first orders, 0.4–0.8 for retention, 0.5–0.9 for membership over seeds 0–3 of 2,000 customers. The best third must in truth gain
+    more than the average, which is what targeting lives on."""
     true = world[1]["offers"].set_index("offer_id").effect[frames[kind].offer_id].to_numpy()
     uplift = uplifts[kind].table.uplift.to_numpy()
     assert spearmanr(uplift, true).statistic > 0.25

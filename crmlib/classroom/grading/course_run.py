@@ -82,7 +82,7 @@ def grade(
     api = course(root)
     with _gradebook(api) as book:
         wanted = _Class(api, book, sheets, students)
-        with _executing(executor, unsafe=unsafe, workers=workers) as (submit, width, give_up):
+        with _executing(executor, unsafe=unsafe, workers=workers, text=wanted.text) as (submit, width, give_up):
             report = wanted.grade(submit, width, again=again, progress=progress)
             if report.stopped:
                 give_up()
@@ -128,15 +128,19 @@ def _gradebook(api: NbGraderAPI) -> Iterator[Book]:
 
 @contextlib.contextmanager
 def _executing(
-    executor: Executor | None, *, unsafe: bool, workers: int | None
+    executor: Executor | None, *, unsafe: bool, workers: int | None, text: str
 ) -> Iterator[tuple[Callable[..., Future], int, Callable[[], None]]]:
     """How to hand in a job, how many are at work at a time, and how to end those that are."""
     width = workers or os.cpu_count() or 1
+    if isinstance(executor, WarmExecutor):
+        executor.expect(text)
     if executor is not None:
         yield (executor.submit if isinstance(executor, WarmExecutor) else partial(executor.submit, run)), width, lambda: None
         return
     own = ThreadPoolExecutor(width) if unsafe else WarmExecutor(width)
     give_up = partial(own.shutdown, wait=False, cancel_futures=True)
+    if isinstance(own, WarmExecutor):
+        own.expect(text)
     try:
         yield (partial(own.submit, run_in_kernel) if unsafe else own.submit), width, give_up
     except BaseException:
@@ -170,6 +174,12 @@ class _Class:
                 if only is None or student in only:
                     self._add(student, sheet, "failed", [note])
         self.deadlines = {name: book.deadlines(name) for name in self.pipeline.every_sheet}
+
+    @property
+    def text(self) -> str:
+        """All code of the sheets that were handed in."""
+        names = {one.sheet for one in self.folders}
+        return "\n".join(sheet.text for name in names for sheet in self.pipeline.every_sheet.get(name, {}).values())
 
     def _add(self, student: str, sheet: str, status: str, notes: Iterable[Note], *, seconds: float = 0.0, graded_at: str = "",
              changes: Iterable[dict] = ()) -> dict:  # fmt: skip

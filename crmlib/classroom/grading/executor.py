@@ -8,6 +8,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 from crmlib.classroom.grading.job import Job
 from crmlib.classroom.grading.warm import WarmParent
+from crmlib.classroom.grading.warming import likely
 
 
 class WarmExecutor(Executor):
@@ -29,6 +30,10 @@ class WarmExecutor(Executor):
     def __init__(self, workers: int, *, sandboxed: bool = True) -> None:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="crm-grade")
         self._parent = WarmParent(sandboxed=sandboxed)
+
+    def expect(self, text: str) -> None:
+        """Sheets with this text are going to be run: what they name is imported beforehand."""
+        self._parent.expect(likely(text))
 
     def submit(self, work: Job | Callable, /, *arguments: object, **named: object) -> Future:
         """Hand in a job (its future gives the :class:`Outcome`), or, as with any executor, a function and its arguments.

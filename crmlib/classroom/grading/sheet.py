@@ -71,6 +71,11 @@ class Sheet:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
     @property
+    def text(self) -> str:
+        """All code of the sheet and of its tests."""
+        return "\n".join([*self.setup, *self.released.values(), *(cell.source for cell in self.cells.values())])
+
+    @property
     def items(self) -> dict[str, float]:
         """Points of every graded cell."""
         return {name: cell.points for name, cell in self.cells.items() if cell.points is not None}

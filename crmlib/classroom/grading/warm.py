@@ -124,7 +124,7 @@ class WarmParent:
                 for place, shown in told["cells"].items():
                     outputs[int(place)] = shown
             died = told["died"]
-            self._import(told["imported"])
+            self.expect(told["imported"])
         except (wire.Gone, wire.Garbage):
             if self._has_ended():
                 raise _ended() from None
@@ -133,8 +133,8 @@ class WarmParent:
                     outputs[place] = [*outputs[place], dead_kernel()]
         return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
 
-    def _import(self, modules: Sequence[str]) -> None:
-        """What one submission had to import for itself, the next ones should find there."""
+    def expect(self, modules: Sequence[str]) -> None:
+        """Let the warm parent import what submissions will need, or what one had to import for itself; only what `warming.LATER` names."""
         with self._sending:
             if new := set(modules) - self._imported:
                 self._imported |= new

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import re
 import sys
 from collections.abc import Iterable
 
@@ -15,11 +16,25 @@ NEEDED = (
     "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
 )  # fmt: skip
 LATER = (
-    "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
-    "sklearn.ensemble", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api",
-    "statsmodels.formula.api", "seaborn",
+    "crmlib.accounts", "crmlib.churn", "crmlib.credit", "crmlib.lifetime", "crmlib.loyalty", "crmlib.reports", "crmlib.satisfaction",
+    "crmlib.sliders", "crmlib.structural", "crmlib.survey", "crmlib.survival", "crmlib.uplift", "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
+    "sklearn.ensemble", "sklearn.calibration", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api",
+    "statsmodels.formula.api", "statsmodels.stats.proportion", "seaborn",
 )  # fmt: skip
-"""What only some sheets use; imported once a submission has needed it, so that the next ones find it there."""
+"""What only some sheets use; imported when a sheet names it or a submission has needed it, so that the next ones find it there."""
+
+_AT_WORK = {
+    "crmlib.accounts": ("scipy.stats",),
+    "crmlib.churn": ("scipy.stats", "sklearn.linear_model", "sklearn.ensemble", "sklearn.calibration", "sklearn.model_selection",
+                     "sklearn.metrics", "sklearn.pipeline"),
+    "crmlib.credit": ("scipy.stats", "sklearn.linear_model", "statsmodels.stats.proportion"),
+    "crmlib.loyalty": ("scipy.stats",),
+    "crmlib.satisfaction": ("scipy.stats",),
+    "crmlib.structural": ("scipy.stats",),
+    "crmlib.survival": ("scipy.stats",),
+    "crmlib.uplift": ("scipy.stats", "sklearn.linear_model"),
+}  # fmt: skip
+"""What a part of the library imports only when one of its methods is called."""
 
 INLINE = "module://matplotlib_inline.backend_inline"
 
@@ -74,6 +89,17 @@ def imported_later() -> list[str]:
     True
     """
     return [module for module in LATER if module in sys.modules]
+
+
+def likely(text: str) -> list[str]:
+    """Which of :data:`LATER` a sheet with this text will need.
+
+    >>> likely("crm.loyalty.loyalty_matrix(...)")
+    ['crmlib.loyalty', 'scipy.stats']
+    """
+    parts = {f"crmlib.{part}" for part in re.findall(r"\bcrm\.(\w+)", text)}
+    named = {module for module in LATER if module in parts or re.search(rf"\b{re.escape(module)}\b", text)}
+    return sorted(named.union(*(_AT_WORK.get(module, ()) for module in named)))
 
 
 def import_now(modules: Iterable[str]) -> None:
