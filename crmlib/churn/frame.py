@@ -281,4 +281,9 @@ def stacked(frames: Sequence[pd.DataFrame] | pd.DataFrame) -> pd.DataFrame:
     >>> stacked([pd.DataFrame({"a": [1]}), pd.DataFrame({"a": [2]})])["a"].tolist()
     [1, 2]
     """
-    return frames if isinstance(frames, pd.DataFrame) else pd.concat(list(frames), ignore_index=True)
+    if isinstance(frames, pd.DataFrame):
+        return frames
+    parts = list(frames) if isinstance(frames, (list, tuple)) else [frames]
+    if not parts or not all(isinstance(part, pd.DataFrame) for part in parts):
+        raise ValueError(_("Give the table of churn_frame, or a list of such tables; this is a {kind}.").format(kind=type(frames).__name__))
+    return pd.concat(parts, ignore_index=True)

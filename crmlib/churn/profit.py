@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import checked_chances, generator, require_resamples, weights
+from crmlib.churn.metrics import checked_chances, generator, require_resamples, weight_blocks
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
 
@@ -135,7 +135,7 @@ def profit_threshold(
     count = np.searchsorted(-chance[order], -grid, side="right")
     value = (gone * success * margin - cost)[order]
     profit, expected = _sums(value[None])[:, count][0], _sums((chance * success * margin - cost)[order][None])[:, count][0]
-    drawn = _sums(weights(draw, who[order], resamples) * value)[:, count]
+    drawn = np.concatenate([_sums(block * value)[:, count] for block in weight_blocks(draw, who[order], resamples)])
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(drawn, tails, axis=0)
     best_low, best_high = np.quantile(grid[drawn.argmax(axis=1)], tails)

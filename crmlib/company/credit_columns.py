@@ -56,6 +56,10 @@ _NUMBERS = (
     ("next_year_high", "yuan", "来年运费上限", "revenue, high end", "预计区间的上端", "High end of it"),
     ("days_late", "days", "晚几天", "days late", "比应办的日子晚几天", "Days after the due day"),
     ("tier_chance", "share", "升档可能", "chance of the next tier", "一年内升到下一档的可能性", "Chance of reaching the next tier within a year"),
+    ("least_points", "points", "低于几分先款后件", "prepayment below (points)", "分数低于它的客户先付款后寄件", "Customers below it pay first"),
+    ("leave_percent", "share", "因此走掉的百分比", "per cent who leave", "要求先付款，客户里有多少走掉", "How many of those asked to pay first leave"),
+    ("loss_avoided", "yuan", "少亏的钱", "loss avoided", "收紧以后不会再赖掉的钱", "Money that would not be lost"),
+    ("turned_away", "yuan", "少赚的钱", "business lost", "好客户嫌麻烦走了，少赚的毛利", "Margin of good customers who leave"),
     ("usual", "points", "平常水平", "usual level", "没有变化的话应该是多少", "What it should be if nothing changed"),
     ("usual_month_parcels", "count", "平常月件数", "usual parcels a month", "平常一个月寄多少件", "Parcels in a usual month"),
 )  # fmt: skip
@@ -107,6 +111,11 @@ CREDIT_COLUMNS: tuple[Column, ...] = (
     Column("moved", "category", "变化", "how it moved", "往哪边变", "Which way it moved", values=(
         Value("fewer", "变少", "fewer"), Value("more", "变多", "more"), Value("later", "变晚", "later"), Value("new_person", "换人",
         "new person"))),
+    Column("week_action", "category", "本周做什么", "this week", "欠款和异动合起来看，这一周先做哪一样", "What to do first, by arrears and movements", values=(
+        Value("reconcile", "先对账", "settle accounts"), Value("stop_credit", "停信用，先款后件", "stop the credit"),
+        Value("remind", "提醒付款", "remind"), Value("visit_now", "登门问一问", "visit now"))),
+    Column("settlement", "category", "结算方式", "settlement", "运费什么时候付", "When freight is paid", values=(
+        Value("on_account", "月结", "monthly account"), Value("at_once", "现结", "pays at once"))),
     Column("movement", "category", "异动类型", "kind of movement", "什么变了", "What moved", values=(
         Value("volume", "当月件数", "parcels of the month"), Value("three_months", "近三个月件数", "parcels of three months"),
         Value("payment", "付款", "payment"), Value("salesperson", "客户经理", "salesperson"),

@@ -27,7 +27,8 @@ _NUMBERS = (
     ("actual_purchases", "count", "实际寄件次数", "purchases made", "后来真的寄了几次", "What happened"),
     ("expected_customers", "count", "预期客户数", "customers expected", "模型预期有多少客户", "Customers the model expects"),
     ("lifetime_value_yuan", "yuan", "客户终身价值", "lifetime value", "今后毛利折到今天", "Margin still to come, discounted to today"),
-    ("purchase_value_yuan", "yuan", "每次值", "value of a purchase", "下一次寄件预计值多少", "What the next purchase is expected to be worth"),
+    ("purchase_value_yuan", "yuan", "每次值", "value of a purchase", "下一次寄件预计值多少",
+     "What the next purchase is expected to be worth"),
     ("survival_share", "share", "还剩的份额", "share left", "这一批客户里还剩的份额", "Share of the group that is left"),
     ("units", "count", "单位数", "how many units", "这段时间有几天（周、月）", "Days, weeks or months in the period"),
     ("renewal_share", "share", "续约率", "share who renew",
@@ -51,8 +52,8 @@ LIFETIME_COLUMNS = (
     Column("unit", "category", "计数单位", "unit", "按什么数一次寄件", "What counts as one purchase", values=(
         Value("day", "天", "day"), Value("week", "周", "week"), Value("month", "月", "month"))),
     Column("parameter", "category", "参数", "parameter", "模型的参数", "A parameter of the model", values=(
-        Value("r", "r（寄件快慢）", "r (rates)"), Value("alpha", "α", "α"), Value("a", "a", "a"), Value("b", "b", "b"), Value("s", "s", "s"),
-        Value("beta", "β", "β"), Value("p", "p", "p"), Value("q", "q", "q"), Value("v", "v", "v"))),
+        Value("r", "r（寄件快慢）", "r (rates)"), Value("alpha", "α", "α"), Value("a", "a", "a"), Value("b", "b", "b"),
+        Value("s", "s", "s"), Value("beta", "β", "β"), Value("p", "p", "p"), Value("q", "q", "q"), Value("v", "v", "v"))),
     Column("measure", "category", "指标", "measure", "比较预测和实际的指标", "How forecast and facts are compared", values=(
         Value("total_ratio", "预期与实际总次数之比", "expected over made, in all"),
         Value("mean_absolute_error", "平均每户差几次", "mean error a customer"),

@@ -12,9 +12,19 @@ _KANO = (
 )  # fmt: skip
 _ENDS = (("low", "下限", "low end"), ("high", "上限", "high end"))
 
+_NODES = (Value("total", "客户满意度", "customer satisfaction"), *(Value(code, zh, en) for code, (zh, en) in STAGES.items()))
+
 _CATEGORIES = (
-    Column("indicator", "category", "指标", "indicator", "指标树上的一个节点", "A node of the index tree", values=(
-        Value("total", "客户满意度", "customer satisfaction"), *(Value(code, zh, en) for code, (zh, en) in STAGES.items()))),
+    Column("parent", "category", "上级指标", "parent", "属于哪个指标", "The node above", values=_NODES),
+    Column("limit_unit", "category", "限度单位", "unit of the limit", "限度按什么算", "In what the limit is counted", values=(
+        Value("working_days", "工作日", "working days"), Value("calendar_days", "自然日", "calendar days"),
+        Value("full_hours", "小时", "hours"),
+        Value("share_of_freight", "占运费的份额", "share of the freight"))),
+    Column("how_sure", "category", "出处可靠程度", "how sure", "出处有多可靠", "How sure the source is", values=(
+        Value("V", "看过原文", "source was read"), Value("V-", "弱来源", "weak source"),
+        Value("GK", "常识，未核对", "general knowledge, unchecked"), Value("seed", "方案或教材的数", "figure of a design or textbook"),
+        Value("teaching", "教学取值", "chosen for teaching"))),
+    Column("indicator", "category", "指标", "indicator", "指标树上的一个节点", "A node of the index tree", values=_NODES),
     Column("quadrant", "category", "象限", "quadrant", "按重要程度和表现分的四格", "By importance and performance", values=(
         Value("concentrate", "先改进", "mend first"), Value("keep_up", "继续保持", "keep it up"),
         Value("low_priority", "先放一放", "low priority"), Value("overdone", "可能投入过多", "perhaps overdone"))),
@@ -50,7 +60,6 @@ _CATEGORIES = (
 )  # fmt: skip
 
 _NUMBERS = (
-    ("parent", "text", "", "上级指标", "parent", "属于哪个指标", "The node above"),
     ("depth", "number", "count", "层级", "level of the tree", "0 是总分，1 是环节，2 是题目", "0 the total, 1 branches, 2 items"),
     ("weight", "number", "share", "权重", "weight", "在上级指标里的权重", "Weight within the node above"),
     ("total_weight", "number", "share", "占总分的权重", "weight in the whole", "在总分里的权重", "Weight in the total"),
@@ -71,7 +80,8 @@ _NUMBERS = (
     ("perception", "number", "points", "感受", "perception", "感受的平均分", "Mean perception"),
     ("gap", "number", "points", "差距", "gap", "感受减期望", "Perception less expectation"),
     ("weighted_gap", "number", "points", "加权差距", "weighted gap", "权重乘差距", "Weight times gap"),
-    *((value.code, "number", "count", f"{value.zh}人数", f"{value.en} answers", "归到这一类的回答", "Answers in this class")
+    ("answered", "number", "count", "回答份数", "answered", "有几份问卷回答了", "Answer sheets that answered"),
+    *((value.code, "number", "count", value.zh, value.en, "归到这一类的回答", "Answers in this class")
       for value in _KANO),
     ("fong", "yes_no", "", "两类分得开", "classes differ", "Fong 检验：最多的两类人数差别够大",
      "Fong's test: the two commonest classes differ"),
@@ -91,10 +101,14 @@ _NUMBERS = (
     ("rule", "text", "", "规定", "rule", "手册怎么规定", "What the handbook says"),
     ("say", "text", "", "可以这样说", "say", "给客户的说法", "Words for the customer"),
     ("clause", "text", "", "分句", "clause", "话里的一个分句", "One clause of what is said"),
+    ("said_words", "text", "", "依据的词", "words that decided", "据以判断的词", "The words that decided"),
+    ("according_to", "text", "", "依据", "according to", "手册的这一条出自哪里", "What the rule stands in"),
     ("say_instead", "text", "", "改成这样说", "say instead", "换成什么说法", "What to say instead"),
 )
-_WITH_ENDS = ("score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional",
-              "change")  # fmt: skip
+_WITH_ENDS = (
+    "score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional",
+    "change",
+)  # fmt: skip
 
 _OTHERS = {"coefficient": ("系数", "coefficient", "ratio"), "importance": ("重要程度", "importance", "points")}
 

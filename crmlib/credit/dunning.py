@@ -72,9 +72,8 @@ def dunning_plan(
     -------
     DataFrame, one row a customer, the last step first, then the largest amount; indexed by customer_id
         step (ordered category), since (the working day from which it holds), days_past_due (of the oldest invoice not disputed), due_yuan
-        (of all
-        invoices that reached a step), overdue_yuan, disputed_yuan, invoices, responsible, tone, act_on (working day), next_step (empty
-        after the last), next_on
+        (of all invoices that reached a step), overdue_yuan, disputed_yuan, invoices, responsible, tone, act_on (working day), next_step
+        (empty after the last), next_on
 
     Raises
     ------
@@ -84,9 +83,8 @@ def dunning_plan(
     Notes
     -----
     A due day that is no working day moves to the next one, since banks rest; so does the first day of each step, and each step comes at
-    least
-    one working day after the one before: after a long holiday nobody is restricted without having been reminded. The reminder before
-    the due day moves to the working day before. A customer has one step, that of the oldest invoice: one call, one voice.
+    least one working day after the one before: after a long holiday nobody is restricted without having been reminded. The reminder
+    before the due day moves to the working day before. A customer has one step, that of the oldest invoice: one call, one voice.
 
     Source: 《快递客户关系管理》 (客户欠费管理); days as in :func:`dunning_steps`.
 

@@ -109,10 +109,9 @@ def weight_of_evidence(
 
     Notes
     -----
-    woe = ln(share of the goods in the bin ÷ share of the bads in it); information value = Σ (share of goods − share of bads) × woe.
-    With few defaults chance alone makes information. `noise` is its 95% point: (1/goods + 1/bads) × that of χ² with bins − 1 degrees of
-    freedom
-    for cuts or categories given beforehand; × 10 (by simulation) at least where the cuts were found by looking at the defaults.
+    woe = ln(share of the goods in the bin ÷ share of the bads in it); information value = Σ (share of goods − share of bads) × woe. With
+    few defaults chance alone makes information. `noise` is its 95% point: (1/goods + 1/bads) × that of χ² with bins − 1 degrees of
+    freedom for cuts or categories given beforehand; × 10 (by simulation) at least where the cuts were found by looking at the defaults.
 
     Source: Siddiqi, *Credit Risk Scorecards* (2006), ch. 6; pooled adjacent violators, Ayer et al. (1955).
 

@@ -79,11 +79,10 @@ def credit_frame(
     -------
     CreditFrame
         table, already_in_default, cutoff, known_on, days_past_due; `.features`, `.summary()`. The table is indexed by customer_id:
-        months_billed, mean_invoice_yuan, recent_change (mean monthly billing of the last 3 months over that of the months before, less 1),
-        months_since_invoice, mean_days_late, worst_days_late, late_invoice_share (of invoices due; days late of an open one run to the
-        cut-off),
-        part_paid_share, overdue_share (of the open money at the cut-off, what is past due by more than credit.restrict_days: a day or two
-        depends on the calendar alone), limit_use (open money over the limit), credit_class, default,
+        months_billed, mean_invoice_yuan, recent_change (mean monthly billing of the last 3 months over that of the months before, less
+        1), months_since_invoice, mean_days_late, worst_days_late, late_invoice_share (of invoices due; days late of an open one run to
+        the cut-off), part_paid_share, overdue_share (of the open money at the cut-off, what is past due by more than
+        credit.restrict_days: a day or two depends on the calendar alone), limit_use (open money over the limit), credit_class, default,
         cutoff, known_on. What cannot be known, as the lateness of who was never due, is missing.
 
     Raises
@@ -138,8 +137,8 @@ def _missed_on(bills: pd.DataFrame, paid: pd.DataFrame, limit: int) -> pd.Series
 
 
 def _open_before(bills: pd.DataFrame, paid: pd.DataFrame, at: pd.Timestamp) -> np.ndarray:
-    came = paid[paid["paid_on"] < at].groupby("invoice_id")["amount_yuan"].sum()
-    return np.maximum(bills["amount_yuan"].to_numpy() - came.reindex(bills["invoice_id"]).fillna(0.0).to_numpy(), 0.0).round(2)
+    came = paid[paid["paid_on"] < at].groupby("row")["amount_yuan"].sum()
+    return np.maximum(bills["amount_yuan"].to_numpy() - came.reindex(bills["row"]).fillna(0.0).to_numpy(), 0.0).round(2)
 
 
 def _features(past: pd.DataFrame, paid: pd.DataFrame, at: pd.Timestamp) -> pd.DataFrame:

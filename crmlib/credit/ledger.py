@@ -53,19 +53,17 @@ def invoice_status(invoices: pd.DataFrame, payments: pd.DataFrame, *, as_of: obj
     bills = bills[bills["issued_on"] <= today].reset_index(drop=True)
     paid = paid[paid["paid_on"] <= today]
     settled = settlements(bills, paid)
-    last = len(settled) and settled.groupby("place").tail(1)
     total, full_on = np.zeros(len(bills)), np.full(len(bills), np.datetime64("NaT", "us"))
-    if len(settled):
-        total[last["place"]] = last["paid_so_far"]
-        done = settled[settled["paid_so_far"] >= settled["owed"] - 0.005].drop_duplicates("place")
-        full_on[done["place"]] = done["paid_on"].to_numpy().astype("datetime64[us]")
+    total[settled["place"]] = settled["paid_so_far"]
+    done = settled[settled["paid_so_far"] >= settled["owed"] - 0.005].drop_duplicates("place")
+    full_on[done["place"]] = done["paid_on"].to_numpy().astype("datetime64[us]")
     balance = (bills["amount_yuan"].to_numpy() - total).round(2)
     paid_up = balance < 0.005
     full_on = np.where(
         paid_up, np.where(np.isnat(full_on), bills["issued_on"].to_numpy().astype("datetime64[us]"), full_on), np.datetime64("NaT")
     )
     until = pd.Series(np.where(paid_up, full_on, np.datetime64(today, "us")))
-    return bills.assign(
+    return bills.drop(columns="row").assign(
         paid_yuan=total.round(2), open_yuan=np.where(paid_up, 0.0, balance), credit_yuan=np.where(balance < -0.005, -balance, 0.0),
         paid_in_full_on=full_on, days_past_due=(until - bills["due_on"]).dt.days,
     )  # fmt: skip
@@ -74,13 +72,13 @@ def invoice_status(invoices: pd.DataFrame, payments: pd.DataFrame, *, as_of: obj
 def settlements(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
     """The payments of `bills` in order of arrival: place (row of the invoice), owed, paid_on, paid_so_far (running sum by invoice).
 
-    >>> bills = pd.DataFrame({"invoice_id": ["i1"], "amount_yuan": [100.0]})
-    >>> paid = pd.DataFrame({"invoice_id": ["i1", "i1"], "paid_on": pd.to_datetime(["2026-10-05", "2026-10-01"]),
+    >>> bills = pd.DataFrame({"row": [7], "amount_yuan": [100.0]})
+    >>> paid = pd.DataFrame({"row": [7, 7], "paid_on": pd.to_datetime(["2026-10-05", "2026-10-01"]),
     ...     "amount_yuan": [60.0, 40]})
     >>> settlements(bills, paid)["paid_so_far"].tolist()
     [40.0, 100.0]
     """
-    place = pd.Index(bills["invoice_id"]).get_indexer(paid["invoice_id"])
+    place = pd.Index(bills["row"]).get_indexer(paid["row"])
     rows = np.flatnonzero(place >= 0)
     rows = rows[np.lexsort((paid["paid_on"].to_numpy()[rows], place[rows]))]
     frame = pd.DataFrame({
@@ -92,38 +90,51 @@ def settlements(bills: pd.DataFrame, paid: pd.DataFrame) -> pd.DataFrame:
 
 
 def clean_invoices(invoices: pd.DataFrame) -> pd.DataFrame:
-    """`invoices` checked, with only the columns that credit needs, days at midnight.
+    """`invoices` checked, with only the columns that credit needs, days at midnight, and the number of each row.
 
-    >>> clean_invoices(pd.DataFrame({"invoice_id": ["i1"], "customer_id": ["c1"], "issued_on": ["2026-08-31"], "due_on": ["2026-09-30"],
-    ...     "amount_yuan": [1]}).assign(due_on=lambda table: pd.to_datetime(table["due_on"])))
-    Traceback (most recent call last):
-    ...
-    ValueError: issued_on holds text, not dates. Convert it first: pd.to_datetime(invoices.issued_on).
+    >>> day = pd.to_datetime(["2026-08-31 10:00"])
+    >>> bill = pd.DataFrame({"invoice_id": ["i1"], "customer_id": ["c1"], "issued_on": day, "due_on": day, "amount_yuan": [1]})
+    >>> clean_invoices(bill)[["due_on", "row"]].astype(str).values.tolist()
+    [['2026-08-31', '0']]
     """
     found = _columns(invoices, INVOICE_COLUMNS, "invoices", ("issued_on", "due_on"))
     refuse_rows(found["invoice_id"].isna() | found["customer_id"].isna(), _("An invoice lacks its number or its customer"),
                 _("Fill in invoice_id and customer_id, or drop these invoices and say so."))  # fmt: skip
-    refuse_rows(found["invoice_id"].duplicated(keep=False), _("invoice_id repeats, so that money would count twice"),
+    repeated = pd.Series(False, index=found.index) if found["invoice_id"].is_unique else found["invoice_id"].duplicated(keep=False)
+    refuse_rows(repeated, _("invoice_id repeats, so that money would count twice"),
                 _("Keep one row an invoice: invoices.drop_duplicates('invoice_id')."))  # fmt: skip
     refuse_rows(
         found["due_on"] < found["issued_on"],
         _("An invoice is due before it was issued"),
         _("Look whether due_on and issued_on are swapped."),
     )
-    return found
+    return found.assign(row=np.arange(len(found)))
 
 
 def clean_payments(payments: pd.DataFrame, invoices: pd.DataFrame) -> pd.DataFrame:
-    """`payments` checked: each belongs to one of `invoices`.
+    """`payments` checked: each belongs to one of `invoices`, whose row it names.
 
     >>> clean_payments(pd.DataFrame(columns=["invoice_id", "paid_on", "amount_yuan"]), pd.DataFrame({"invoice_id": ["i1"]})).empty
     True
     """
     found = _columns(payments, PAYMENT_COLUMNS, "payments", ("paid_on",))
-    unknown = ~found["invoice_id"].isin(invoices["invoice_id"])
-    refuse_rows(unknown, _("A payment belongs to no invoice of the table"),
+    row = _matched(found["invoice_id"], invoices["invoice_id"])
+    refuse_rows(pd.Series(row < 0), _("A payment belongs to no invoice of the table"),
                 _("Give it the right invoice_id, or set such payments apart and say how much they are."))  # fmt: skip
-    return found
+    return found.assign(row=row)
+
+
+def _matched(wanted: pd.Series, known: pd.Series) -> np.ndarray:
+    """The row of `known` in which each value stands, or −1."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    try:
+        # Arrow matches text several times faster than an index does.
+        found = pc.index_in(pa.array(wanted), value_set=pa.array(known))
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        return pd.Index(known.astype(object)).get_indexer(wanted.astype(object))
+    return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
 
 
 def _columns(table: object, wanted: tuple[str, ...], name: str, dates: tuple[str, ...]) -> pd.DataFrame:

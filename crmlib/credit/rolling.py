@@ -90,10 +90,10 @@ def roll_rates(
     Notes
     -----
     Month ends are compared pairwise: yuan in bucket i at the end of one month against what of them is open, in bucket j, at the end of
-    the next.
-    The monthly shares form a matrix P; the rate is the sum of a row of P to the power of the horizon. This takes what is in a bucket for
-    alike, however it came there. A bucket that never held money counts as if all of it moved on to the next, and the oldest as if nothing
-    were recovered. Where nothing ever was, the interval is a point: losses were total so far, which does not make them certain.
+    the next. The monthly shares form a matrix P; the rate is the sum of a row of P to the power of the horizon. This takes what is in a
+    bucket for alike, however it came there. A bucket that never held money counts as if all of it moved on to the next, and the oldest as
+    if nothing were recovered. Where nothing ever was, the interval is a point: losses were total so far, which does not make them
+    certain.
 
     Source: roll-rate (migration) method of provisioning; the bootstrap over customers after Efron and Tibshirani (1993).
 

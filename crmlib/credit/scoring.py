@@ -31,12 +31,10 @@ class Scorecard:
     """Points by bin, and what they are worth.
 
     `points`, one row a feature and bin: customers, bad_rate, woe, points. `coefficients` by feature. `dropped` says of each feature left
-    out
-    why: "weak" (information value not above chance or the least asked for), "too_many" (beyond the number asked for) or "turned_round"
-    (beside
-    the others, it would have punished the safer side). A customer with `base_points` has odds of `base_odds` to 1 of paying, and
-    `points_to_double` more
-    points double the odds. `quality` (train and, where given, test) and `calibration` (of test, else of train) say how far to trust it.
+    out why: "weak" (information value not above chance or the least asked for), "too_many" (beyond the number asked for) or
+    "turned_round" (beside the others, it would have punished the safer side). A customer with `base_points` has odds of `base_odds` to 1
+    of paying, and `points_to_double` more points double the odds. `quality` (train and, where given, test) and `calibration` (of test,
+    else of train) say how far to trust it.
     """
 
     points: pd.DataFrame = field(repr=False)

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Stability:
     """`psi`, the population stability index; `noise` (mean) and `noise_high` (upper end at `level`) are what two samples of these sizes
-    from one
-    and the same population would show. `verdict`: within_chance, stable, watch or shifted. `table`, one row a bin: expected, actual
-    (counts),
-    expected_share, actual_share, part (of psi)."""
+    from one and the same population would show. `verdict`: within_chance, stable, watch or shifted. `table`, one row a bin: expected,
+    actual (counts), expected_share, actual_share, part (of psi)."""
 
     psi: float
     noise: float
@@ -79,9 +77,8 @@ def population_stability(expected: pd.Series, actual: pd.Series, *, bins: int = 
     Notes
     -----
     PSI = Σ (share now − share then) × ln(share now ÷ share then), with half a customer added to every bin. Without any shift it behaves
-    like
-    (1/n + 1/m) × χ² with bins − 1 degrees of freedom: with 200 customers a side and 10 bins it averages 0.09, near the usual threshold of
-    0.1. So the verdict asks first whether chance explains it. Thresholds: the standards credit.psi_steps.
+    like (1/n + 1/m) × χ² with bins − 1 degrees of freedom: with 200 customers a side and 10 bins it averages 0.09, near the usual
+    threshold of 0.1. So the verdict asks first whether chance explains it. Thresholds: the standards credit.psi_steps.
 
     Source: Siddiqi (2006), ch. 9; its distribution, Yurdakul (2018).
 

@@ -12,6 +12,8 @@ from crmlib.lifetime.hypergeometric import log_hyp2f1
 from crmlib.lifetime.purchase_model import PurchaseModel
 
 NAMES = ["r", "alpha", "a", "b"]
+_ROWS_AT_ONCE = 8192
+"""So few that what is worked out for them stays in the processor's cache."""
 
 
 def fit_bg_nbd(summary: pd.DataFrame, *, level: float = 0.95) -> PurchaseModel:
@@ -68,25 +70,33 @@ def log_likelihood(rows: Histories, parameters: np.ndarray) -> tuple[float, np.n
     r, alpha, a, b = parameters
     x, place, count = rows.numbers
     again = x > 0
-    fixed = gammaln(r + x) - gammaln(r) + betaln(a, b + x) - betaln(a, b) + r * np.log(alpha)
     lost = np.full(len(x), -np.inf)
     lost[again] = np.log(a) - np.log(b + x[again] - 1)
-    n = r + rows.repeats
-    log_age, log_span = np.log(alpha + rows.age), np.log(alpha + rows.span)
-    odds = lost[place] + n * (log_age - log_span)
-    # The larger of both odds is taken out, so that neither can be too large for a computer's numbers.
-    smaller = np.exp(-np.abs(odds))
-    gone = np.where(odds > 0, 1.0, smaller) / (1 + smaller) * rows.customers
-    kept = rows.customers - gone
-    value = count @ fixed + (np.maximum(odds, 0.0) + np.log1p(smaller) - n * log_age) @ rows.customers
-    gone_by = np.bincount(place, weights=gone, minlength=len(x))
     together = digamma(a + b) - digamma(a + b + x)
+    value = count @ (gammaln(r + x) - gammaln(r) + betaln(a, b + x) - betaln(a, b) + r * np.log(alpha))
     gradient = np.array([
-        count @ (digamma(r + x) - digamma(r) + np.log(alpha)) - kept @ log_age - gone @ log_span,
-        count.sum() * r / alpha - (kept * n) @ (1 / (alpha + rows.age)) - (gone * n) @ (1 / (alpha + rows.span)),
-        count @ together + gone_by.sum() / a,
-        count @ (together + digamma(b + x) - digamma(b)) - gone_by[again] @ (1 / (b + x[again] - 1)),
+        count @ (digamma(r + x) - digamma(r) + np.log(alpha)),
+        count.sum() * r / alpha,
+        count @ together,
+        count @ (together + digamma(b + x) - digamma(b)),
     ])  # fmt: skip
+    gone_by = np.zeros(len(x))
+    for begin in range(0, len(place), _ROWS_AT_ONCE):
+        part = slice(begin, begin + _ROWS_AT_ONCE)
+        customers, which, n = rows.customers[part], place[part], r + rows.repeats[part]
+        to_end, to_last = alpha + rows.age[part], alpha + rows.span[part]
+        log_end, log_last = np.log(to_end), np.log(to_last)
+        odds = lost[which] + n * (log_end - log_last)
+        # The larger of both odds is taken out, so that neither can be too large for a computer's numbers.
+        smaller = np.exp(-np.abs(odds))
+        gone = np.where(odds > 0, 1.0, smaller) / (1 + smaller) * customers
+        kept = customers - gone
+        value += (np.maximum(odds, 0.0) + np.log1p(smaller) - n * log_end) @ customers
+        gradient[0] -= kept @ log_end + gone @ log_last
+        gradient[1] -= (kept * n) @ (1 / to_end) + (gone * n) @ (1 / to_last)
+        gone_by += np.bincount(which, weights=gone, minlength=len(x))
+    gradient[2] += gone_by.sum() / a
+    gradient[3] -= gone_by[again] @ (1 / (b + x[again] - 1))
     return float(value), gradient * parameters
 
 

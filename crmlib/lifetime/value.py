@@ -29,9 +29,9 @@ _PER_YEAR = {"day": 365.25, "week": 365.25 / 7, "month": 12.0}
 class LifetimeValue:
     """The margin that customers are expected to bring over the next `periods` units, discounted to today.
 
-    `customers` has a row a customer: probability_alive, expected_purchases (within the horizon), purchase_value_yuan (the margin of a purchase),
-    lifetime_value_yuan, low and high. `total` is their sum, with `low` and `high`. The intervals, at confidence `level`, say how surely the
-    *expected* value is known; what a single customer will really bring scatters far more.
+    `customers` has a row a customer: probability_alive, expected_purchases (within the horizon), purchase_value_yuan (the margin of a
+    purchase), lifetime_value_yuan, low and high. `total` is their sum, with `low` and `high`. The intervals, at confidence `level`, say
+    how surely the *expected* value is known; what a single customer will really bring scatters far more.
     """
 
     customers: pd.DataFrame = field(repr=False, compare=False)
@@ -64,8 +64,8 @@ class LifetimeValue:
 
 def customer_lifetime_value(
     model: PurchaseModel, values: ValueModel | pd.Series, summary: pd.DataFrame, *, periods: float, discount_per_year: float | None = None,
-    margin_share: float | None = None, periods_per_year: float | None = None, season: float = 1.0, level: float = 0.95, draws: int = 200,
-    rng: np.random.Generator | int,
+    margin_share: float | pd.Series | None = None, periods_per_year: float | None = None, season: float = 1.0, level: float = 0.95,
+    draws: int = 200, rng: np.random.Generator | int,
 ) -> LifetimeValue:  # fmt: skip
     """The discounted margin that each customer is expected to bring over a horizon.
 
@@ -81,8 +81,9 @@ def customer_lifetime_value(
         The horizon. Beyond two or three years the models' steady customers are a fiction.
     discount_per_year : float, 0–1, share a year, optional
         Without it: the standard lifetime.discount_per_year.
-    margin_share : float, 0–1, share of revenue
-        Needed when, and only when, `values` was fitted to revenue: a lifetime value is counted in margin.
+    margin_share : float, 0–1, share of revenue, or a Series of such shares by customer_id
+        Needed when, and only when, `values` was fitted to revenue: a lifetime value is counted in margin. A customer's own share may be
+        negative; so is its lifetime value then.
     periods_per_year : float
         Needed when, and only when, the summary has no unit of its own.
     season : float
@@ -93,8 +94,8 @@ def customer_lifetime_value(
     Returns
     -------
     LifetimeValue
-        customers (probability_alive, expected_purchases, purchase_value_yuan, lifetime_value_yuan, low, high), total, low, high; `.summary()`,
-        `.plot()`
+        customers (probability_alive, expected_purchases, purchase_value_yuan, lifetime_value_yuan, low, high), total, low, high;
+        `.summary()`, `.plot()`
 
     Raises
     ------
@@ -121,7 +122,7 @@ def customer_lifetime_value(
     require_share("discount_per_year", discount)
     alive, expected = probability_alive(model, summary), expected_purchases(model, summary, periods=periods, season=season)
     table = checked(summary)
-    share = _margin_share(values, margin_share)
+    share = _margin_share(values, margin_share, table.index)
     value = _known_values(values, table) * share
     # Time runs in ordinary units: a busy year has more of them, each shorter by the calendar.
     rate = np.log1p(discount) / _per_year(model.unit, periods_per_year) / season
@@ -159,7 +160,7 @@ def _per_year(unit: str, periods_per_year: float | None) -> float:
     return require_positive("periods_per_year", periods_per_year)
 
 
-def _margin_share(values: ValueModel | pd.Series, margin_share: float | None) -> float:
+def _margin_share(values: ValueModel | pd.Series, margin_share: float | pd.Series | None, customers: pd.Index) -> float | np.ndarray:
     on_revenue = isinstance(values, ValueModel) and "revenue" in values.column
     if on_revenue and margin_share is None:
         raise ValueError(_("values was fitted to revenue, but a lifetime value is counted in margin. Give margin_share, for example 0.12."))
@@ -167,8 +168,12 @@ def _margin_share(values: ValueModel | pd.Series, margin_share: float | None) ->
         return 1.0
     if isinstance(values, ValueModel) and not on_revenue:
         raise ValueError(_("values was fitted to {column}, which is no revenue. Leave margin_share out.").format(column=values.column))
-    require_share("margin_share", margin_share)
-    return float(margin_share)
+    if not isinstance(margin_share, pd.Series):
+        require_share("margin_share", margin_share)
+        return float(margin_share)
+    found = numbers(margin_share.reindex(customers), "margin_share")
+    refuse_rows(found > 1, _("margin_share is above 1"), _("It is margin over revenue: write 12% as 0.12."))
+    return found.to_numpy()
 
 
 def _known_values(values: ValueModel | pd.Series, table: pd.DataFrame) -> pd.Series:
@@ -190,7 +195,7 @@ def _discounted(model: PurchaseModel, table: pd.DataFrame, parameters: np.ndarra
 
 
 def _drawn_values(
-    values: ValueModel | pd.Series, table: pd.DataFrame, known: np.ndarray, share: float, draws: int, rng: np.random.Generator
+    values: ValueModel | pd.Series, table: pd.DataFrame, known: np.ndarray, share: float | np.ndarray, draws: int, rng: np.random.Generator
 ) -> np.ndarray:
     if isinstance(values, pd.Series):
         return np.broadcast_to(known, (draws, len(known)))

@@ -29,10 +29,10 @@ _ALREADY_DAYS = 30
 class CareCalendar:
     """Who is greeted when, and who is not, and why.
 
-    `plan`: one row a greeting, in order of day: planned_on, customer_id, contact_id, channel, occasion, occasion_on (its due day), days_early.
-    `left_out`: one row a greeting that was due and is not planned: occasion_on, customer_id, contact_id, occasion, left_out_because
-    (quiet, no_contact, already_done, too_soon, no_capacity). `capacity`: greetings a day. `unknown_birthdays`: contacts whose birthday
-    nobody knows.
+    `plan`: one row a greeting, in order of day: planned_on, customer_id, contact_id, channel, occasion, occasion_on (its due day),
+    days_early. `left_out`: one row a greeting that was due and is not planned: occasion_on, customer_id, contact_id, occasion,
+    left_out_because (quiet, no_contact, already_done, too_soon, no_capacity). `capacity`: greetings a day. `unknown_birthdays`: contacts
+    whose birthday nobody knows.
     """
 
     plan: pd.DataFrame
@@ -168,7 +168,8 @@ def care_calendar(
     touched, done = _made(touches)
     silent = set(map(str, quiet)) | set(people.index[~people["consent"]])
     planned = _placed(due, first, touched, done, silent, capacity, gap, early)
-    due = due.drop(columns=["rank", "turn"]).assign(planned_on=[when for when, _reason in planned], reason=[reason for _when, reason in planned])
+    due = due.drop(columns=["rank", "turn"])
+    due = due.assign(planned_on=[when for when, _reason in planned], reason=[reason for _when, reason in planned])
     due["planned_on"] = pd.to_datetime(due["planned_on"])
     plan = due[due["reason"].isna()].assign(days_early=lambda table: (table["occasion_on"] - table["planned_on"]).dt.days)
     plan = plan.sort_values(["planned_on", "customer_id"], kind="stable", ignore_index=True)

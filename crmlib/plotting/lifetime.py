@@ -186,9 +186,10 @@ def purchase_values(model: ValueModel, *, ax: Axes | None = None) -> Axes:
         axis.set_minor_formatter(NullFormatter())
     if np.isfinite(model.mean):
         ax.axhline(model.mean, color=theme.INK, linewidth=1, linestyle=(0, (5, 4)), zorder=1)
-        ax.text(
-            high, model.mean, _("mean of all customers: {mean:.2f} yuan").format(mean=model.mean), ha="right", va="top", color=theme.INK
-        )
+        ax.annotate(
+            _("mean of all customers: {mean:.2f} yuan").format(mean=model.mean), (high, model.mean), xytext=(0, -6),
+            textcoords="offset points", ha="right", va="top", color=theme.INK,
+        )  # fmt: skip
     ax.set_xlabel(_("Own mean value of a purchase (yuan)"))
     ax.set_ylabel(_("Expected value of the next one (yuan)"))
     ax.grid()

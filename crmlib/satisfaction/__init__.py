@@ -8,6 +8,7 @@ from crmlib.satisfaction.importance import ImportanceWeights, importance_weights
 from crmlib.satisfaction.index import IndexScore, index_score
 from crmlib.satisfaction.kano import Kano, kano, kano_table
 from crmlib.satisfaction.priorities import ImportancePerformance, importance_performance
+from crmlib.satisfaction.promise_samples import promise_samples
 from crmlib.satisfaction.promises import PromiseCheck, promise_check
 from crmlib.satisfaction.servqual import ServqualGaps, servqual_gaps
 from crmlib.satisfaction.tree import IndexTree, Node, index_tree
@@ -31,5 +32,6 @@ __all__ = [
     "kano_table",
     "promise_check",
     "promise_handbook",
+    "promise_samples",
     "servqual_gaps",
 ]

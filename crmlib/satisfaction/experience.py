@@ -106,7 +106,7 @@ def experience_index(
     Returns
     -------
     ExperienceIndex
-        table, nodes, drivers, before, after, change, level, tree; `.summary()`, `.plot()`
+        table, nodes, drivers, before, after, change, change_low, change_high, level, tree; `.summary()`, `.plot()`
 
     Raises
     ------
@@ -120,8 +120,7 @@ def experience_index(
     their shares, each at the average of the other. The parts sum to the change without remainder. Intervals allow for customers who
     answered in both periods.
 
-    Source: 《2025国际快递行业客户关系管理体系研究》 (客户体验指数，每月分析并迭代服务);
-    the split with averages: Bennet (1920).
+    Source: 《2025国际快递行业客户关系管理体系研究》 (客户体验指数，每月分析并迭代服务); the split with averages: Bennet (1920).
 
     >>> parts = {"a": {"weight": 0.5, "column": "a"}, "b": {"weight": 0.5, "column": "b"}}
     >>> tree = index_tree({"about": {"low": 0, "high": 10}, "total": parts})

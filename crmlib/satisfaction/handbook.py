@@ -17,7 +17,7 @@ _FIGURES = {
     "cut": "satisfaction.promise.freight_discount",
 }
 _RESEARCH = "《2025国际快递行业客户关系管理体系研究》"
-_COLUMNS = ("promise", "verdict", "limit", "unit", "rule", "say", "source", "mark")
+_COLUMNS = ("promise", "verdict", "limit", "limit_unit", "rule", "say", "according_to", "how_sure")
 
 
 def promise_handbook() -> pd.DataFrame:
@@ -28,8 +28,8 @@ def promise_handbook() -> pd.DataFrame:
     Returns
     -------
     DataFrame indexed by `promise`
-        verdict (allowed, with_condition, never), limit (a number, missing where there is none), unit (working_days, days, hours, share),
-        rule, say, source, mark. Change a figure with :func:`crmlib.standards.use`.
+        verdict (allowed, with_condition, never), limit (a number, missing where there is none), limit_unit, rule, say, according_to,
+        how_sure (the mark of the standard). Change a figure with :func:`crmlib.standards.use`.
 
     Source: 《2025国际快递行业客户关系管理体系研究》 (客户预期管理手册); 快递暂行条例; 快递市场管理办法.
 
@@ -86,12 +86,12 @@ def _allowed() -> list[tuple]:
             _("Clearance takes up to {days:g} working days."), "",
         ),
         (
-            "first_answer", "allowed", "hours", "hours",
+            "first_answer", "allowed", "hours", "full_hours",
             _("A first answer to a complaint within {hours:g} hours. An answer is not a solution."),
             _("We answer you within {hours:g} hours."), "",
         ),
         (
-            "complaint_settled", "allowed", "legal", "days",
+            "complaint_settled", "allowed", "legal", "calendar_days",
             _("A complaint is handled and the customer told within {legal:g} calendar days, as the law says."),
             _("We handle your complaint and tell you the result within {legal:g} days."), "",
         ),
@@ -111,13 +111,13 @@ def _conditional() -> list[tuple]:
             _("It is expected on …; if that changes, we tell you at once."), "research",
         ),
         (
-            "quick_solution", "with_condition", "goal", "hours",
+            "quick_solution", "with_condition", "goal", "full_hours",
             _("A solution sooner than the law asks: {goal:g} hours are the firm's goal, not a promise; "
               "only when the solution already stands."),
             _("We aim at {goal:g} hours; the result comes within {legal:g} days at the latest."), "",
         ),
         (
-            "freight_discount", "with_condition", "cut", "share",
+            "freight_discount", "with_condition", "cut", "share_of_freight",
             _("Up to {cut:.0%} off the freight and priority handling, where a wish goes beyond what can be promised."),
             _("I cannot promise the hour, but I can offer {cut:.0%} off the freight and priority handling."), "",
         ),

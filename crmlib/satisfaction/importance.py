@@ -14,7 +14,7 @@ from crmlib.i18n import _
 from crmlib.satisfaction.answers import require_answered, respondent_weights, respondents
 from crmlib.satisfaction.correlations import correlations, pair_sums, relative_weights, standardised_coefficients
 from crmlib.satisfaction.drivers import Drivers, drivers_of
-from crmlib.satisfaction.means import require_resamples, require_rng, resampled_sums
+from crmlib.satisfaction.means import by_person, require_resamples, require_rng, resampled_sums
 from crmlib.satisfaction.tree import IndexTree, node_label
 
 if TYPE_CHECKING:
@@ -185,8 +185,7 @@ def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, 
     levels = np.hstack([found.stated, found.values])
     there = ~np.isnan(levels)
     rows = np.hstack([np.where(there, levels, 0.0) * counted[:, None], there * counted[:, None], pair_sums(columns, counted)])
-    sums = np.zeros((int(who.max()) + 1, rows.shape[1]))
-    np.add.at(sums, who, rows)
+    sums = by_person(rows, who, int(who.max()) + 1)
     whole = np.vstack([sums.sum(axis=0), resampled_sums(sums, resamples, rng)])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = whole[:, : 2 * size] / whole[:, 2 * size : 4 * size]

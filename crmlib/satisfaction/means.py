@@ -41,13 +41,16 @@ def means(values: np.ndarray, weights: np.ndarray, who: np.ndarray, people: int 
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = (counted * filled).sum(axis=0) / total
         error = counted * (filled - mean) / total
-    return Means(mean, there.sum(axis=0), *(_by_person(part, who, people) for part in (error, counted * filled, counted)))
+    return Means(mean, there.sum(axis=0), *(by_person(part, who, people) for part in (error, counted * filled, counted)))
 
 
-def _by_person(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
-    found = np.zeros((people, values.shape[1]))
-    np.add.at(found, who, values)
-    return found
+def by_person(values: np.ndarray, who: np.ndarray, people: int) -> np.ndarray:
+    """The columns of `values` summed over the rows of each respondent: shape (people, columns).
+
+    >>> by_person(np.array([[1.0], [2.0], [4.0]]), np.array([0, 1, 0]), 2).ravel().tolist()
+    [5.0, 2.0]
+    """
+    return np.stack([np.bincount(who, weights=column, minlength=people) for column in values.T], axis=1)
 
 
 def half_width(influence: np.ndarray, level: float) -> np.ndarray:

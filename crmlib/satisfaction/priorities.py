@@ -53,6 +53,29 @@ class ImportancePerformance:
         )  # fmt: skip
         return f"{told} {doubt}"
 
+    def headline(self) -> str:
+        """What to mend first, in a few words, for the top of a report."""
+        first = self.table["quadrant"] == "concentrate"
+        sure = self.table.index[first & self.table["sure"]]
+        if len(sure):
+            return _("Mend first: {drivers}").format(drivers=self._names(sure))
+        if first.any():
+            return _("Perhaps to be mended first: {drivers}").format(drivers=self._names(self.table.index[first]))
+        return _("Nothing that matters lies below the line")
+
+    def advice(self) -> str:
+        """What to do about each driver, a paragraph each kind, for the recommendation of a report."""
+        sure, quadrant = self.table["sure"], self.table["quadrant"]
+        said = [
+            ((quadrant == "concentrate") & sure,
+             _("Mend first: {drivers}. It matters to customers and lies below the line, whoever happened to answer.")),
+            (~sure, _("Not sure: {drivers}. Too close to a line; ask more customers before spending much on it.")),
+            ((quadrant == "keep_up") & sure, _("Keep up as it is: {drivers}.")),
+            ((quadrant == "low_priority") & sure, _("Can wait: {drivers}.")),
+            ((quadrant == "overdone") & sure, _("Good enough, no more money for now: {drivers}.")),
+        ]  # fmt: skip
+        return "\n\n".join(words.format(drivers=self._names(self.table.index[which])) for which, words in said if which.any())
+
     def _names(self, codes: pd.Index) -> str:
         return _(", ").join(node_label(code, self.tree) for code in codes)
 
@@ -84,8 +107,8 @@ def importance_performance(
 
     Parameters
     ----------
-    answers, drivers, outcome, stated, weights, level, respondent, resamples, rng : as in :func:`importance_weights` importance : "stated"
-    (mean stated importance), "relative" or "ols" (derived shares, as in :func:`importance_weights`), or your own numbers
+    answers, drivers, outcome, stated, weights, level, respondent, resamples, rng : as in :func:`importance_weights`
+    importance : "stated" (mean stated importance), "relative" (derived shares), "ols" (standardised coefficients), or your own numbers
         by driver
     performance_at, importance_at : "mean" or "median" of the drivers, or a number in the units of the axis
         Where the quadrants meet. A mean always leaves some drivers below it; a target, such as 85 points, need not.
@@ -104,7 +127,8 @@ def importance_performance(
     Notes
     -----
     Importance, performance and thresholds are worked out anew in each bootstrap resample of respondents, so that `certainty` allows for all
-    three moving together. Your own numbers are taken as exact.
+    three moving together. Your own numbers are taken as exact. The performance of a branch is the mean of its respondents' own scores,
+    which may differ a little from the mean of its items' means in :func:`index_score`.
 
     Source: Martilla and James (1977), Journal of Marketing 41 (1), 77–79.
 

@@ -20,7 +20,7 @@ class PromiseCheck:
     """What the handbook says of one sentence.
 
     `verdict`: allowed, with_condition, ask_supervisor or never; the strictest of its parts. `findings`, one row a part: clause,
-    promise_topic, verdict, words (those that decided), reason, say_instead, source.
+    promise_topic, verdict, said_words (those that decided), why, say_instead, according_to.
     """
 
     text: str
@@ -46,7 +46,7 @@ class PromiseCheck:
             "ask_supervisor": _("Ask the supervisor before you say this."),
             "never": _("Never say this."),
         }[self.verdict]
-        why = " ".join(dict.fromkeys(self.findings.loc[self.findings["verdict"] == self.verdict, "reason"]))
+        why = " ".join(dict.fromkeys(self.findings.loc[self.findings["verdict"] == self.verdict, "why"]))
         instead = [_("Say instead: {words}").format(words=self.say_instead)] if self.say_instead else []
         return " ".join([told, why, *instead])
 
@@ -94,10 +94,10 @@ def promise_check(text: str) -> PromiseCheck:
             "clause": finding.clause,
             "promise_topic": finding.topic,
             "verdict": finding.verdict,
-            "words": _("; ").join(finding.words),
-            "reason": finding.reason,
+            "said_words": _("; ").join(finding.words),
+            "why": finding.reason,
             "say_instead": handbook.at[finding.entry, "say"] if finding.entry and finding.verdict != "allowed" else "",
-            "source": handbook.at[finding.entry, "source"] if finding.entry else "",
+            "according_to": handbook.at[finding.entry, "according_to"] if finding.entry else "",
         }
         for finding in found
     ]

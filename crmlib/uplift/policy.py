@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
-from crmlib.churn.metrics import generator, require_resamples, weights
+from crmlib.churn.metrics import generator, require_resamples, weight_blocks
 from crmlib.churn.profit import require_amount
 from crmlib.i18n import _
 from crmlib.uplift.qini import score_table
@@ -130,7 +130,7 @@ def offer_policy(
     paying = int((worth > 0).sum())
     counts = np.unique(np.concatenate([np.linspace(0, len(table), 51).round().astype(int), [paying]]))
     profit = _profits(sorted_table, np.ones((1, len(table))), counts, value, cost)[0]
-    drawn = _profits(sorted_table, weights(draw, who, resamples), counts, value, cost)
+    drawn = np.concatenate([_profits(sorted_table, block, counts, value, cost) for block in weight_blocks(draw, who, resamples)])
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     curve = pd.DataFrame({"share": counts / len(table), "customers": counts, "profit_yuan": profit, "low": np.minimum(low, profit),
                           "high": np.maximum(high, profit)})  # fmt: skip

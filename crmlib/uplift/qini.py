@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import generator, require_resamples, weights
+from crmlib.churn.metrics import generator, require_resamples, weight_blocks
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from crmlib.uplift.models import Uplift
 
-_DRAWS_AT_ONCE, _GRID = 1_000_000, 51
+_GRID = 51
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,9 +99,8 @@ def qini(scores: Uplift | pd.DataFrame, *, level: float = 0.95, resamples: int =
     who = pd.factorize(table["customer_id"])[0] if "customer_id" in table else np.arange(len(table))
     grid = np.linspace(0, 1, _GRID)
     areas, curves = [], []
-    block = max(1, _DRAWS_AT_ONCE // len(table))
-    for first in range(0, resamples, block):
-        shares, gains = _gains(weights(draw, who, min(block, resamples - first)), offer, y, own, ends)
+    for block in weight_blocks(draw, who, resamples):
+        shares, gains = _gains(block, offer, y, own, ends)
         areas.append(_area(shares, gains))
         curves += [np.interp(grid, *pair) for pair in zip(shares, gains, strict=True)]
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -116,17 +115,27 @@ def qini(scores: Uplift | pd.DataFrame, *, level: float = 0.95, resamples: int =
 
 def _gains(weight: np.ndarray, offer: np.ndarray, y: np.ndarray, own: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Share of customers and gain where a group of equal uplift ends, one row a draw, beginning with none."""
-    inverse = weight / own
+    everywhere = len(ends) == weight.shape[1]
 
-    def cumulated(values: np.ndarray) -> np.ndarray:
-        return np.concatenate([np.zeros((len(weight), 1)), np.cumsum(values, axis=1)[:, ends]], axis=1)
+    def cumulated(factor: np.ndarray) -> np.ndarray:
+        sums = np.empty((len(weight), len(ends) + 1))
+        sums[:, 0] = 0
+        if everywhere:
+            np.cumsum(weight * factor, axis=1, out=sums[:, 1:])
+        else:
+            sums[:, 1:] = np.cumsum(weight * factor, axis=1)[:, ends]
+        return sums
 
-    offers, controls = cumulated(inverse * offer), cumulated(inverse * ~offer)
-    hits, misses = cumulated(inverse * offer * y), cumulated(inverse * ~offer * y)
+    offers, controls = cumulated(offer / own), cumulated(~offer / own)
+    gain, misses = cumulated(offer * y / own), cumulated(~offer * y / own)
+    misses *= offers
+    np.divide(misses, controls, out=misses, where=controls > 0)
+    misses[controls <= 0] = 0
+    gain -= misses
     with np.errstate(invalid="ignore", divide="ignore"):
-        expected = np.where(controls > 0, misses * offers / controls, 0.0)
-        gain = (hits - expected) / offers[:, -1:]
-    share = cumulated(weight) / weight.sum(axis=1, keepdims=True)
+        gain /= offers[:, -1:]
+    share = cumulated(np.ones(weight.shape[1]))
+    share /= share[:, -1:].copy()
     return share, gain
 
 

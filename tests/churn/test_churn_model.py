@@ -1,5 +1,6 @@
 """The churn model: measures against scikit-learn and brute force, time kept apart, and how near it comes to the truth."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -112,6 +113,8 @@ def test_a_leaking_column_is_refused(world):
     (lambda train, test: {"kind": "forest"}, "kind is forest"),
     (lambda train, test: {"rng": None}, "rng must be"),
     (lambda train, test: {"test": "2026-04-01"}, "churn_frame gives"),
+    (lambda train, test: {"train": "2026-04-01"}, "this is a str"),
+    (lambda train, test: {"train": []}, "this is a list"),
 ])  # fmt: skip
 def test_what_cannot_be_fitted(world, change, told):
     given_ = {"train": world[0], "test": world[1], "kind": "logistic", "rng": 1} | change(world[0], world[1])
@@ -265,3 +268,4 @@ def test_figures_in_both_languages(model, world):
     for draw in (crm.plotting.churn_gain, crm.plotting.churn_profit, crm.plotting.churn_reasons):
         with pytest.raises(ValueError, match="This figure needs"):
             draw("model")
+    plt.close("all")

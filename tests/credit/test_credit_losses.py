@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -43,7 +45,7 @@ def test_monthly_moves_are_counted_right(firm):
     moved = dict.fromkeys(BUCKETS, 0.0)
     seen = dict.fromkeys(BUCKETS, 0.0)
     books = [aging(invoices, payments, as_of=day).items.set_index("invoice_id") for day in months]
-    for book, after in zip(books, books[1:], strict=False):
+    for book, after in pairwise(books):
         still = after["open_yuan"].reindex(book.index, fill_value=0.0)
         for bucket, rows in book.groupby("bucket", observed=True):
             seen[bucket] += rows["open_yuan"].sum()

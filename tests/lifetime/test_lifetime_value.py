@@ -105,6 +105,15 @@ def test_margin_not_revenue(model, table, worth):
     revenue = fit_gamma_gamma(table, column="mean_revenue_yuan")
     found = customer_lifetime_value(model, revenue, table, periods=104, discount_per_year=0.1, margin_share=0.125, rng=5)
     assert found.total == pytest.approx(worth.total, rel=1e-5)
+    own = pd.Series(0.125, index=table.customer_id)
+    own.iloc[0] = -0.125
+    mixed = customer_lifetime_value(model, revenue, table, periods=104, discount_per_year=0.1, margin_share=own, rng=5).customers
+    assert mixed.lifetime_value_yuan.iloc[0] == pytest.approx(-found.customers.lifetime_value_yuan.iloc[0])
+    assert mixed.lifetime_value_yuan.iloc[1:].tolist() == pytest.approx(found.customers.lifetime_value_yuan.iloc[1:].tolist())
+    assert (mixed.low <= mixed.high).all()
+    for bad, says in ((own.head(3), "missing"), (own * 100, "above 1"), (own.astype(str) + "x", "not a number"), (12, "margin_share")):
+        with pytest.raises(ValueError, match=says):
+            customer_lifetime_value(model, revenue, table, periods=104, margin_share=bad, rng=5)
     with pytest.raises(ValueError, match="counted in margin"):
         customer_lifetime_value(model, revenue, table, periods=104, rng=5)
 

@@ -99,7 +99,7 @@ class TestPoints:
         assert found.member_id.tolist() == [forged.member_id[row]]
         assert (found.points_booked - found.points_worked_out).tolist() == [7]
 
-    @settings(deadline=None, max_examples=30)
+    @settings(deadline=None, max_examples=15)
     @given(
         st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 500), st.sampled_from("ab")), min_size=1, max_size=25), st.integers(0, 2000)
     )
@@ -172,11 +172,11 @@ class TestLiability:
         earned = pd.DataFrame(
             {"member_id": [f"m{number}" for number in range(40)], "booked_on": pd.Timestamp("2025-01-31"), "kind": "earn", "points": 100}
         )
-        for _turn in range(60):
+        for _turn in range(30):
             spent = earned[rng.random(40) < 0.5].assign(booked_on=pd.Timestamp("2025-02-28"), kind="redeem", points=-100)
             found = loyalty.points_liability(pd.concat([earned, spent]), on="2026-02-28")
             held += found.breakage_low <= 0.5 <= found.breakage_high
-        assert held >= 52
+        assert held >= 25
 
     @pytest.mark.parametrize(
         ("options", "words"),

@@ -16,7 +16,7 @@ def test_verdicts_of_what_agents_say(verdict, sentences):
     assert {sentence: promise_check(sentence).verdict for sentence in sentences} == dict.fromkeys(sentences, verdict)
 
 
-def test_paraphrases_that_were_not_in_mind_when_the_rules_were_written_are_not_let_through():
+def test_bad_promises_in_other_words_are_not_let_through():
     let_through = [sentence for sentence in NEVER_ALLOWED if promise_check(sentence).verdict in ("allowed", "with_condition")]
     assert let_through == []
 
@@ -26,7 +26,7 @@ def test_reasons_words_and_what_to_say_instead():
     assert found.verdict == "never" and not found.allowed
     assert found.findings.clause.tolist() == ["您放心", "明天一定到"]
     assert found.findings.promise_topic.tolist() == ["courtesy", "arrival"]
-    assert "一定" in found.findings.words.iloc[1]
+    assert "一定" in found.findings.said_words.iloc[1]
     assert "expected on" in found.say_instead
     assert found.summary().startswith("Never say this.")
     use_language("zh")
@@ -55,9 +55,9 @@ def test_limits_come_from_the_standards(tmp_path):
 
 def test_the_handbook_names_source_and_mark_of_every_row_in_both_languages():
     english = promise_handbook()
-    assert (english[["rule", "say", "source", "mark"]] != "").all(axis=None)
-    assert english.loc[["clearance_time", "first_answer", "quick_solution", "freight_discount"], "mark"].tolist() == ["seed"] * 4
-    assert english.loc["complaint_settled", ["limit", "mark"]].tolist() == [7, "V"]
+    assert (english[["rule", "say", "according_to", "how_sure"]] != "").all(axis=None)
+    assert english.loc[["clearance_time", "first_answer", "quick_solution", "freight_discount"], "how_sure"].tolist() == ["seed"] * 4
+    assert english.loc["complaint_settled", ["limit", "how_sure"]].tolist() == [7, "V"]
     assert set(english.verdict) == {"allowed", "with_condition", "never"}
     use_language("zh")
     chinese = promise_handbook()

@@ -1,5 +1,6 @@
 """Effects of offers, uplift and Qini: by hand, by brute force, on simulated trials of known effect, and on the firm of known truth."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -285,3 +286,4 @@ def test_figures_and_sentences_in_both_languages(frames, uplifts):
     for draw in (crm.plotting.qini, crm.plotting.offer_effects, crm.plotting.offer_profit, crm.plotting.uplift_groups):
         with pytest.raises(ValueError, match="This figure needs"):
             draw("result")
+    plt.close("all")
