@@ -52,8 +52,8 @@ LIFETIME_COLUMNS = (
     Column("unit", "category", "计数单位", "unit", "按什么数一次寄件", "What counts as one purchase", values=(
         Value("day", "天", "day"), Value("week", "周", "week"), Value("month", "月", "month"))),
     Column("parameter", "category", "参数", "parameter", "模型的参数", "A parameter of the model", values=(
-        Value("r", "r（寄件快慢）", "r (rates)"), Value("alpha", "α", "α"), Value("a", "a", "a"), Value("b", "b", "b"),
-        Value("s", "s", "s"), Value("beta", "β", "β"), Value("p", "p", "p"), Value("q", "q", "q"), Value("v", "v", "v"))),
+        Value("r", "参数 r", "parameter r"), *(Value(code, f"参数 {sign}", sign) for code, sign in (
+            ("alpha", "α"), ("a", "a"), ("b", "b"), ("s", "s"), ("beta", "β"), ("p", "p"), ("q", "q"), ("v", "v"))))),
     Column("measure", "category", "指标", "measure", "比较预测和实际的指标", "How forecast and facts are compared", values=(
         Value("total_ratio", "预期与实际总次数之比", "expected over made, in all"),
         Value("mean_absolute_error", "平均每户差几次", "mean error a customer"),
