@@ -104,6 +104,9 @@ _NUMBERS = (
     ("said_words", "text", "", "依据的词", "words that decided", "据以判断的词", "The words that decided"),
     ("according_to", "text", "", "依据", "according to", "手册的这一条出自哪里", "What the rule stands in"),
     ("say_instead", "text", "", "改成这样说", "say instead", "换成什么说法", "What to say instead"),
+    ("sample", "text", "", "说法", "sample", "说法的代码", "The code of a sample sentence"),
+    ("weighted_net_promoter_score", "number", "points", "净推荐值（加权）", "net promoter score, weighted",
+     "把没回答的人按已知信息补回来以后的净推荐值", "The net promoter score, weighted for those who kept silent"),
 )
 _WITH_ENDS = (
     "score", "stated", "derived", "coefficient", "performance", "importance", "gap", "better", "worse", "functional", "dysfunctional",

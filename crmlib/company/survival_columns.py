@@ -18,6 +18,8 @@ _NUMBERS = (
     ("events", "count", "流失数", "losses", "看到流失的客户", "Losses seen"),
     ("expected", "count", "预期流失数", "losses expected", "各组一样快时应有的流失数", "Losses had all groups left at the same pace"),
     ("restricted_mean", "days", "限定平均天数", "restricted mean", "期限以内平均留住的天数", "Mean days stayed within the horizon"),
+    ("median", "days", "中位数", "median", "一半客户走掉的那天", "The day by which half have left"),
+    ("only_lost", "days", "只看走了的", "only those lost", "只拿已经流失的来算", "Worked out from those lost alone"),
     ("hazard_ratio", "count", "风险比", "hazard ratio", "流失风险是几倍", "How many times the risk of leaving"),
     ("p_value", "share", "p 值", "p-value", "没有作用时也会这么偏的机会", "Chance of so large a deviation if there were no effect"),
     ("drift", "count", "随时间变化", "drift with time", "残差与时间的相关", "Correlation of the residuals with time"),

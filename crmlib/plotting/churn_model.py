@@ -188,7 +188,7 @@ def churn_profit(result: ProfitThreshold, *, threshold: float | None = None, ax:
                 name="threshold", value=threshold))  # fmt: skip
         row = result.at(threshold)
         ax.axvline(threshold, color=theme.GREEN, linewidth=1.2)
-        ax.text(threshold, bottom + 0.1 * (peak - bottom), _(" yours: {contacted:.0f} contacts, {profit:,.0f} yuan").format(
+        ax.text(threshold, bottom + 0.2 * (peak - bottom), _(" yours: {contacted:.0f} contacts, {profit:,.0f} yuan").format(
             contacted=row["contacted"], profit=row["profit_yuan"]), color=theme.GREEN, va="bottom", fontweight="bold", zorder=5,
             bbox={"facecolor": "white", "alpha": 0.85, "linewidth": 0, "pad": 1})  # fmt: skip
     everybody = curve.iloc[0]

@@ -190,8 +190,8 @@ def test_stability_by_hand_and_against_chance():
     then, now = np.array([60.5, 40.5]) / 101, np.array([30.5, 70.5]) / 101
     assert found.psi == pytest.approx(((now - then) * np.log(now / then)).sum()) and found.verdict == "shifted"
     rng = np.random.default_rng(2)
-    same = [population_stability(pd.Series(rng.normal(size=300)), pd.Series(rng.normal(size=300))) for __ in range(120)]
-    assert np.mean([one.psi for one in same]) == pytest.approx(same[0].noise, rel=0.12)
+    same = [population_stability(pd.Series(rng.normal(size=300)), pd.Series(rng.normal(size=300))) for __ in range(80)]
+    assert np.mean([one.psi for one in same]) == pytest.approx(same[0].noise, rel=0.15)
     assert np.mean([one.verdict == "within_chance" for one in same]) > 0.88
     gaps = population_stability(pd.Series([1.0, 2, 3]), pd.Series([1.0, np.nan, 3]))
     assert gaps.table.index[-1] == "missing"

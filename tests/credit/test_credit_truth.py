@@ -17,8 +17,8 @@ from crmlib.credit import (
 
 @pytest.fixture(scope="module")
 def book():
-    """Invoices and payments of about 1,700 monthly accounts, and the truth."""
-    tables, truth = draw_money(draw_world(customers=5000, months=24, seed=3))
+    """Invoices and payments of about 1,300 monthly accounts, and the truth."""
+    tables, truth = draw_money(draw_world(customers=4000, months=24, seed=3))
     return tables["invoices"], tables["payments"], truth["invoices"].set_index("invoice_id"), truth["credit"].set_index("customer_id")
 
 
