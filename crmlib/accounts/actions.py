@@ -21,7 +21,7 @@ _NAMED = 4
 @dataclass(frozen=True)
 class AccountActions:
     """`table`, one row a customer, indexed by customer_id, by action, then the largest first: week_action, overdue_yuan, days_past_due,
-    moved ("fewer" where parcels fell, else empty), usual_month_parcels."""
+    moved ("fewer" where parcels fell, else empty), usual_month_parcels (of those whose parcels fell)."""
 
     table: pd.DataFrame = field(repr=False)
 
@@ -108,7 +108,7 @@ def account_actions(dunning: pd.DataFrame, watch: WatchList, *, key_accounts: It
         "overdue_yuan": dunning["overdue_yuan"].astype(float).reindex(everybody, fill_value=0.0),
         "days_past_due": dunning["days_past_due"].reindex(everybody, fill_value=0).clip(lower=0),
         "moved": np.where(everybody.isin(moved.index), "fewer", ""),
-        "usual_month_parcels": moved["usual_month_parcels"].reindex(everybody, fill_value=0.0),
+        "usual_month_parcels": moved["usual_month_parcels"].reindex(everybody),
     }, index=everybody.rename("customer_id"))  # fmt: skip
     free = (table["week_action"] == "") & (table["moved"] == "fewer")
     table.loc[free, "week_action"] = "visit_now"

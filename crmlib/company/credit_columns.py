@@ -54,6 +54,7 @@ _NUMBERS = (
     ("next_year_yuan", "yuan", "预计来年运费", "revenue expected", "未来一年大约多少运费", "Revenue of the year to come"),
     ("next_year_low", "yuan", "来年运费下限", "revenue, low end", "预计区间的下端", "Low end of it"),
     ("next_year_high", "yuan", "来年运费上限", "revenue, high end", "预计区间的上端", "High end of it"),
+    ("from_days", "days", "从第几天起", "from day", "到期以后第几天起走这一步；负数是到期以前", "Day past due from which the step holds; negative: before"),
     ("days_late", "days", "晚几天", "days late", "比应办的日子晚几天", "Days after the due day"),
     ("tier_chance", "share", "升档可能", "chance of the next tier", "一年内升到下一档的可能性", "Chance of reaching the next tier within a year"),
     ("least_points", "points", "低于几分先款后件", "prepayment below (points)", "分数低于它的客户先付款后寄件", "Customers below it pay first"),

@@ -105,6 +105,12 @@ _NUMBERS = (
     ("according_to", "text", "", "依据", "according to", "手册的这一条出自哪里", "What the rule stands in"),
     ("say_instead", "text", "", "改成这样说", "say instead", "换成什么说法", "What to say instead"),
     ("sample", "text", "", "说法", "sample", "说法的代码", "The code of a sample sentence"),
+    ("image_3", "number", "points", "云雀不太关心客户（已反转）", "Lark cares little for its customers (turned round)",
+     "反向题，回答已经转过来", "A reversed item whose answers have been turned round"),
+    ("quality_4", "number", "points", "云雀的服务经常出问题（已反转）", "Lark's service often goes wrong (turned round)",
+     "反向题，回答已经转过来", "A reversed item whose answers have been turned round"),
+    ("loyalty_3", "number", "points", "别家便宜一点我就换（已反转）", "I should change for a slightly lower price (turned round)",
+     "反向题，回答已经转过来", "A reversed item whose answers have been turned round"),
     ("weighted_net_promoter_score", "number", "points", "净推荐值（加权）", "net promoter score, weighted",
      "把没回答的人按已知信息补回来以后的净推荐值", "The net promoter score, weighted for those who kept silent"),
 )

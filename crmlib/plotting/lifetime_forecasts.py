@@ -8,7 +8,7 @@ import matplotlib.dates as mdates
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from crmlib import theme
 from crmlib.i18n import _
@@ -17,6 +17,9 @@ from crmlib.plotting.lifetime import need_result
 
 if TYPE_CHECKING:
     from crmlib.lifetime import HoldoutCheck
+
+FEW_CUTS = 5
+"""So many days of forecasts can be named one by one along the axis."""
 
 
 def holdout(check: HoldoutCheck, *, which: str = "tracking", ax: Axes | None = None) -> Axes:
@@ -158,9 +161,13 @@ def cutoffs(table: pd.DataFrame, *, corrected: pd.DataFrame | None = None, ax: A
     low, high = ax.get_ylim()
     ax.set_ylim(low, high + 0.15 * (high - low))
     percent_axis(ax, "y")
+    ax.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     ax.set_ylabel(_("Expected over actual purchases"))
     ax.set_xlabel(_("Forecast made on"))
-    _date_axis(ax)
+    if len(table) > FEW_CUTS:
+        _date_axis(ax)
+    else:
+        ax.set_xticks(table["cut"], [f"{cut:%Y-%m-%d}" for cut in table["cut"]])
     ax.grid(axis="y")
     return ax
 

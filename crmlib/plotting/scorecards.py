@@ -28,7 +28,7 @@ def bin_label(name: object, feature: str) -> str:
     '≤ 3'
     """
     if name == "missing":
-        return _("not known")
+        return _("no record")
     return " / ".join(
         _("other") if part == "other" else label(part, feature).replace("-", "\N{MINUS SIGN}") for part in str(name).split(" / ")
     )

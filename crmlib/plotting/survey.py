@@ -255,7 +255,7 @@ def _promoter_rows(result: object) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _group_name(group: object, column: str) -> str:
-    bands = {"low": _("low third"), "middle": _("middle third"), "high": _("high third"), "–": _("not known")}
+    bands = {"low": _("low third"), "middle": _("middle third"), "high": _("high third"), "–": _("no record")}
     if isinstance(group, (bool, np.bool_)):
         return _("yes") if group else _("no")
     if isinstance(group, (float, np.floating)):

@@ -14,24 +14,23 @@ def promise_samples() -> pd.Series:
 
     Returns
     -------
-    Series of text, indexed by `sample`
+    Series of text, indexed by `sample`, 1 to 8
         Hand one to :func:`crmlib.satisfaction.promise_check`. They were written for class; nobody really said them.
 
     Source: written for teaching, after 《2025国际快递行业客户关系管理体系研究》 (客户预期管理手册).
 
     >>> from crmlib.satisfaction.promises import promise_check
-    >>> said = promise_samples()
-    >>> [promise_check(said[code]).verdict for code in ("fixed_hour", "expected_day", "clearance_days", "private_deal")]
-    ['never', 'with_condition', 'allowed', 'never']
+    >>> [promise_check(words).verdict for words in promise_samples().head(4)]
+    ['never', 'allowed', 'never', 'allowed']
     """
-    said = {
-        "fixed_hour": _("Do not worry, it will certainly arrive by three tomorrow afternoon."),
-        "clearance_days": _("Clearance takes up to 3 working days."),
-        "never_lost": _("We never lose a parcel."),
-        "first_answer": _("We answer you within 2 hours."),
-        "expected_day": _("The system expects it tomorrow; if that changes, we let you know."),
-        "double_back": _("If it is lost, we refund twice its value."),
-        "put_in_locker": _("I have put it in a locker for you."),
-        "private_deal": _("Please do not complain, I will make it up to you privately."),
-    }
-    return pd.Series(said, name="text").rename_axis("sample")
+    said = [
+        _("Do not worry, it will certainly arrive by three tomorrow afternoon."),
+        _("Clearance takes up to 3 working days."),
+        _("We never lose a parcel."),
+        _("We answer you within 2 hours."),
+        _("The system expects it tomorrow; if that changes, we let you know."),
+        _("If it is lost, we refund twice its value."),
+        _("I have put it in a locker for you."),
+        _("Please do not complain, I will make it up to you privately."),
+    ]
+    return pd.Series(said, index=pd.RangeIndex(1, len(said) + 1, name="sample"), name="text")
