@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from numbers import Real
+
 import pandas as pd
 
 from crmlib.i18n import _
 
 
 def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
-    """Raise a ValueError that names the `wanted` columns missing from `columns`.
+    """Raise a ValueError that names the `wanted` columns missing from `columns`, or standing there more than once.
 
     >>> require_columns(["customer_id", "price_yuan"], ["customer_id"])
     """
-    have = list(columns)
+    have, wanted = list(columns), list(wanted)
     missing = [name for name in wanted if name not in have]
     if missing:
         raise ValueError(
             _("The table lacks the column(s) {missing}. It has: {have}.").format(
                 missing=", ".join(missing), have=", ".join(map(str, have))
             )
+        )
+    if twice := [name for name in dict.fromkeys(wanted) if have.count(name) > 1]:
+        raise ValueError(
+            _("The table has several columns called {names}. Rename or drop all but one.").format(names=", ".join(map(str, twice)))
         )
 
 
@@ -41,7 +47,7 @@ def require_share(name: str, value: float) -> None:
 
     >>> require_share("a_share", 0.05)
     """
-    if not 0 < value < 1:
+    if not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < 1:
         raise ValueError(
             _("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(name=name, value=value)
         )

@@ -7,6 +7,7 @@ import html
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from crmlib.company.schema import is_value
 from crmlib.i18n import _
 from crmlib.segments.labels import segment_label
 from crmlib.theme import GREY
@@ -40,6 +41,8 @@ def _format(name: str, column: pd.Series):
 
 
 def _value(code: object, column: str) -> str:
+    if is_value(code, column):
+        return segment_label(code, column)
     places = [column, *(["abc"] if column in _CLASSES else []), None]
     return next((name for place in places if (name := segment_label(code, place)) != code), str(code))
 

@@ -85,7 +85,7 @@ def test_response_rates_name_columns_and_groups(invited, language):
     said = texts(ax)
     assert "37.8%" in said and "earlier" not in said and crm.company.label("e_commerce") in said
     assert {"zh": "邀请渠道", "en": "channel of the invitation"}[language] in said
-    assert {"zh": "不清楚", "en": "not known"}[language] in said
+    assert {"zh": "没有记录", "en": "no record"}[language] in said
     assert overlapping(ax) == []
 
 

@@ -95,7 +95,7 @@ def account_actions(dunning: pd.DataFrame, watch: WatchList, *, key_accounts: It
     {'c1': 'reconcile', 'c2': 'remind', 'c3': 'visit_now'}
     """
     require_columns(dunning.columns, ["step", "overdue_yuan", "days_past_due"])
-    if not isinstance(watch, WatchList):
+    if not hasattr(watch, "table"):
         raise ValueError(_("This needs what {maker} gives, not a {kind}.").format(maker="crm.accounts.watch_list", kind=type(watch).__name__))
     steps, key = dunning["step"].astype(object), dunning.index.isin(list(key_accounts))
     old, new = steps.isin(_RESTRICTED), steps.isin(_REMINDED)

@@ -103,9 +103,9 @@ CREDIT_COLUMNS: tuple[Column, ...] = (
         Value("too_new", "时间太短", "too new"))),
     Column("class_applied", "text", "采用的等级", "class applied", "按规则调整以后的信用等级", "The credit class after the rule"),
     Column("strength", "category", "强弱", "strength", "特征有多大用处", "How useful the feature is", values=(
-        Value("none", "没有用", "none"), Value("weak", "弱", "weak"), Value("fair", "中等", "fair"), Value("strong", "强", "strong"),
+        Value("none", "没有用", "tells nothing"), Value("weak", "弱", "weak"), Value("fair", "中等", "fair"), Value("strong", "强", "strong"),
         Value("suspicious", "好得可疑", "too good to be true"))),
-    Column("bin", "text", "分箱", "bin", "特征取值的一段", "A span of values"),
+    Column("bin", "category", "分箱", "bin", "特征取值的一段", "A span of values", values=(Value("missing", "没有记录", "no record"),)),
     *(Column(f"reason_{place}", "text", f"扣分原因 {place}", f"reason {place}", "扣分最多的特征", "What cost most points") for place in (1, 2, 3)),
     Column("why", "category", "理由", "why", "为什么值得看", "Why to look", values=(
         Value("growing", "增长快", "growing"), Value("near_tier", "离下一档近", "near the next tier"), Value("both", "又快又近", "both"),

@@ -14,7 +14,7 @@ from crmlib.company.survival_columns import SURVIVAL_COLUMNS
 from crmlib.company.tables import core, desk, money, sales, sources, voice, world
 from crmlib.i18n import language
 
-__all__ = ["DERIVED", "DTYPES", "TABLES", "Column", "Table", "Value", "conform", "label"]
+__all__ = ["DERIVED", "DTYPES", "TABLES", "Column", "Table", "Value", "conform", "is_value", "label"]
 
 TABLES: dict[str, Table] = {table.name: table for theme in (core, money, voice, desk, sales, world, sources) for table in theme.TABLES}
 """Every table of a firm, by name."""
@@ -174,6 +174,15 @@ def _columns() -> Iterable[Column]:
     for table in TABLES.values():
         yield from table.columns
     yield from _OF_MODELS
+
+
+def is_value(code: object, column: str) -> bool:
+    """Whether a column of that name may hold `code`.
+
+    >>> is_value("loyalty", "construct"), is_value("loyalty", "market")
+    (True, False)
+    """
+    return any(value.code == code for candidate in _columns() if candidate.name == column for value in candidate.values)
 
 
 def label(code: str, column: str | None = None, *, table: str | None = None) -> str:

@@ -13,6 +13,7 @@ from crmlib import standards, theme
 from crmlib.company.schema import TABLES, label
 from crmlib.i18n import _
 from crmlib.plotting.canvas import canvas, need, percent_axis
+from crmlib.plotting.satisfaction import period_name
 from crmlib.segments.labels import segment_label
 from crmlib.survey.who_was_asked import EARLIER
 
@@ -258,6 +259,8 @@ def _group_name(group: object, column: str) -> str:
     bands = {"low": _("low third"), "middle": _("middle third"), "high": _("high third"), "–": _("no record")}
     if isinstance(group, (bool, np.bool_)):
         return _("yes") if group else _("no")
+    if column == "wave":
+        return period_name(group)
     if isinstance(group, (float, np.floating)):
         return f"{group:g}"
     name = segment_label(str(group), column)

@@ -237,6 +237,7 @@ def _resampled_covariances(matrix: np.ndarray, resamples: int, rng: np.random.Ge
     """Covariances of bootstrap samples; a sample in which an item does not vary is drawn again."""
     people, items = matrix.shape
     centred = matrix - matrix.mean(axis=0)
+    flat = 1e-12 * centred.var(axis=0)
     products = (centred[:, :, None] * centred[:, None, :]).reshape(people, -1)
     found, wanted = [], resamples
     while wanted > 0:
@@ -245,7 +246,7 @@ def _resampled_covariances(matrix: np.ndarray, resamples: int, rng: np.random.Ge
         counts = np.bincount(drawn.ravel(), minlength=size * people).reshape(size, people)
         mean = counts @ centred / people
         covariance = (counts @ products / people).reshape(size, items, items) - mean[:, :, None] * mean[:, None, :]
-        varied = (np.diagonal(covariance, axis1=-2, axis2=-1) > 1e-12).all(axis=-1)
+        varied = (np.diagonal(covariance, axis1=-2, axis2=-1) > flat).all(axis=-1)
         found.append(covariance[varied])
         wanted -= int(varied.sum())
     return np.concatenate(found)
