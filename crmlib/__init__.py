@@ -11,8 +11,8 @@ from crmlib.i18n import setup
 
 __version__ = "0.1.0"
 _PARTS = (
-    "accounts", "churn", "company", "credit", "development", "economics", "lifetime", "loyalty", "plotting", "satisfaction", "segments", "sliders", "standards",
-    "structural", "survey", "survival", "tables", "theme", "uplift",
+    "accounts", "churn", "company", "credit", "demand", "development", "economics", "lifetime", "loyalty", "plotting", "pricing",
+    "satisfaction", "segments", "sliders", "standards", "structural", "survey", "survival", "tables", "theme", "uplift",
 )  # fmt: skip
 __all__ = ["one_page", "setup", "show", *_PARTS]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-
 from numbers import Real
 
+import numpy as np
 import pandas as pd
 
 from crmlib.i18n import _
@@ -21,7 +21,7 @@ def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
     if missing:
         raise ValueError(
             _("The table lacks the column(s) {missing}. It has: {have}.").format(
-                missing=", ".join(missing), have=", ".join(map(str, have))
+                missing=", ".join(map(str, missing)), have=", ".join(map(str, have))
             )
         )
     if twice := [name for name in dict.fromkeys(wanted) if have.count(name) > 1]:
@@ -51,3 +51,15 @@ def require_share(name: str, value: float) -> None:
         raise ValueError(
             _("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(name=name, value=value)
         )
+
+
+def require_rng(rng: object) -> np.random.Generator:
+    """The random generator that `rng`, a whole number of 0 or more or a generator, stands for; anything else is refused.
+
+    >>> int(require_rng(1).integers(10)) == int(np.random.default_rng(1).integers(10))
+    True
+    """
+    seed = isinstance(rng, (int, np.integer)) and not isinstance(rng, bool) and rng >= 0
+    if not seed and not isinstance(rng, np.random.Generator):
+        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
+    return np.random.default_rng(rng)

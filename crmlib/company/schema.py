@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from crmlib.company.churn_columns import CHURN_COLUMNS
 from crmlib.company.contract import DTYPES, Column, Table, Value, conform
 from crmlib.company.credit_columns import CREDIT_COLUMNS
+from crmlib.company.development_columns import DEVELOPMENT_COLUMNS
 from crmlib.company.lifetime_columns import LIFETIME_COLUMNS
+from crmlib.company.pricing_columns import PRICING_COLUMNS
 from crmlib.company.satisfaction_columns import SATISFACTION_COLUMNS
 from crmlib.company.survey_columns import SURVEY_COLUMNS
 from crmlib.company.survival_columns import SURVIVAL_COLUMNS
@@ -147,6 +149,8 @@ _DERIVED = (
     *SURVIVAL_COLUMNS,
     *LIFETIME_COLUMNS,
     *SATISFACTION_COLUMNS,
+    *PRICING_COLUMNS,
+    *DEVELOPMENT_COLUMNS,
 )  # fmt: skip
 DERIVED: dict[str, Column] = {column.name: column for column in _DERIVED}
 """Columns that methods work out from the tables: labels for figures and headings, no contract."""

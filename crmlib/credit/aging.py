@@ -102,7 +102,7 @@ def aging(
     >>> aging(invoices, payments, as_of="2026-10-20").totals["open_yuan"].tolist()
     [50.0, 0.0, 40.0, 0.0, 0.0]
     """
-    if basis not in BASES:
+    if not isinstance(basis, str) or basis not in BASES:
         raise ValueError(_('basis is "{basis}". Use "due" (age from the day it was due) or "issued" (from the day of the invoice).').format(
             basis=basis))  # fmt: skip
     limits, today = bucket_limits(buckets), day(as_of, "as_of").normalize()
@@ -145,7 +145,7 @@ def bucket_limits(buckets: Sequence[int] | None) -> tuple[int, ...]:
     >>> bucket_limits((15, 30))
     (15, 30)
     """
-    found = list(get("credit.aging_days", unit="days") if buckets is None else [buckets] if np.isscalar(buckets) else buckets)
+    found = list(get("credit.aging_days", unit="days") if buckets is None else buckets if np.iterable(buckets) else [buckets])
     whole = all(isinstance(limit, (int, np.integer)) and not isinstance(limit, bool) for limit in found)
     if not found or not whole or found[0] < 1 or any(low >= high for low, high in pairwise(found)):
         raise ValueError(_("buckets is {value}; write rising whole numbers of days, for example (30, 60, 90).").format(value=buckets))

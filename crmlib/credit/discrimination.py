@@ -89,7 +89,8 @@ def discrimination(
     require_share("level", level)
     resamples, rng = whole("resamples", resamples, 100), generator(rng)
     if not isinstance(score, pd.Series):
-        raise ValueError(_("score must be a Series, one number a customer; this is a {kind}.").format(kind=type(score).__name__))
+        raise ValueError(_("{name} must be a Series, one number a customer; this is a {kind}.").format(
+            name="score", kind=type(score).__name__))  # fmt: skip
     values, bad = numbers(score, "score").to_numpy(), defaults_of(default, score.index)
     levels, place = np.unique(values, return_inverse=True)
     bads, goods = (np.bincount(place[bad == kind], minlength=len(levels)) for kind in (1, 0))
@@ -150,6 +151,9 @@ def default_calibration(probability: pd.Series, default: pd.Series, *, bands: in
     from statsmodels.stats.proportion import proportion_confint
 
     require_share("level", level)
+    if not isinstance(probability, pd.Series):
+        raise ValueError(_("{name} must be a Series, one number a customer; this is a {kind}.").format(
+            name="probability", kind=type(probability).__name__))  # fmt: skip
     values, bad = numbers(probability, "probability"), defaults_of(default, probability.index)
     if not values.between(0, 1).all():
         raise ValueError(_("A probability lies outside 0 to 1. Write 3% as 0.03."))

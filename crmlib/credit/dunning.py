@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from crmlib.clean import amount, listed
 from crmlib.credit.aging import Aging
 from crmlib.credit.working_days import nearest_working_day
 from crmlib.i18n import _
@@ -103,9 +104,9 @@ def dunning_plan(
     if today < aging.as_of:
         raise ValueError(_("The plan is for {day}, before the aging of {aging}. Make the aging anew for that day.").format(
             day=f"{today:%Y-%m-%d}", aging=f"{aging.as_of:%Y-%m-%d}"))  # fmt: skip
-    small = get("credit.small_debt_yuan", unit="yuan") if small_yuan is None else small_yuan
+    small = get("credit.small_debt_yuan", unit="yuan") if small_yuan is None else amount("small_yuan", small_yuan)
     items = aging.items[["customer_id", "invoice_id", "due_on", "open_yuan"]]
-    contested = items["invoice_id"].isin(list(disputed))
+    contested = items["invoice_id"].isin(listed(disputed, "disputed"))
     apart = items[contested].groupby("customer_id")["open_yuan"].sum()
     items = items[~contested].reset_index(drop=True)
     starts = _starts(items["due_on"].to_numpy(), calendar)

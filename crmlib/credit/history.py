@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns
+from crmlib.clean import clean
 from crmlib.credit.chance import whole
 from crmlib.credit.ledger import clean_invoices, clean_payments, settlements
 from crmlib.i18n import _
@@ -111,9 +112,10 @@ def credit_frame(
             "an earlier cutoff, or fewer outcome_months.").format(
             end=f"{end - pd.Timedelta(days=1):%Y-%m-%d}", until=f"{until:%Y-%m-%d}"))  # fmt: skip
     bills, paid = clean_invoices(invoices), clean_payments(payments, invoices)
+    more = clean(invoices, "invoices", optional=("credit_class", "credit_limit_yuan"), credit_class="name?", credit_limit_yuan="number?")
     for name in ("credit_class", "credit_limit_yuan"):
-        if name in invoices.columns:
-            bills[name] = invoices[name].to_numpy()
+        if name in more.columns:
+            bills[name] = more[name].to_numpy()
     past = bills[(bills["issued_on"] >= start) & (bills["issued_on"] < at)].reset_index(drop=True)
     if past.empty:
         raise ValueError(_("Nobody was billed between {start} and {cutoff}.").format(start=f"{start:%Y-%m-%d}", cutoff=f"{at:%Y-%m-%d}"))

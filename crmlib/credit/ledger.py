@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import refuse_rows
+from crmlib.clean import clean
 from crmlib.i18n import _
-from crmlib.segments.per_customer import day, numbers
+from crmlib.segments.per_customer import day
 
 INVOICE_COLUMNS = ("invoice_id", "customer_id", "issued_on", "due_on", "amount_yuan")
 PAYMENT_COLUMNS = ("invoice_id", "paid_on", "amount_yuan")
@@ -138,19 +139,6 @@ def _matched(wanted: pd.Series, known: pd.Series) -> np.ndarray:
 
 
 def _columns(table: object, wanted: tuple[str, ...], name: str, dates: tuple[str, ...]) -> pd.DataFrame:
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(table).__name__))
-    require_columns(table.columns, wanted)
-    found = table[list(wanted)].reset_index(drop=True)
-    for column in dates:
-        if len(found) == 0:
-            found[column] = pd.to_datetime(found[column])
-        if not pd.api.types.is_datetime64_any_dtype(found[column]):
-            raise ValueError(
-                _("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(column=column, table=name)
-            )
-        refuse_rows(
-            found[column].isna(), _("{column} is missing").format(column=column), _("Fill in the day, or drop these rows and say so.")
-        )
-        found[column] = found[column].dt.normalize().astype("datetime64[us]")
-    return found.assign(amount_yuan=numbers(found["amount_yuan"], "amount_yuan"))
+    kinds = {column: "date" if column in dates else "number" if column == "amount_yuan" else "name?" for column in wanted}
+    found = clean(table, name, **kinds)[list(wanted)].reset_index(drop=True)
+    return found.assign(**{column: found[column].dt.normalize() for column in dates})

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
+from crmlib.clean import clean
 from crmlib.credit.chance import whole
 from crmlib.credit.ledger import clean_invoices, invoice_status
 from crmlib.i18n import _
@@ -143,8 +144,7 @@ def classes_from_score(score: pd.DataFrame) -> pd.Series:
     >>> classes_from_score(pd.DataFrame({"default_probability": [0.001, 0.5]})).tolist()
     ['A', 'D']
     """
-    require_columns(score.columns, ["default_probability"])
-    probability = score["default_probability"].astype(float)
+    probability = clean(score, "score", default_probability="number")["default_probability"]
     refuse_rows(~probability.between(0, 1), _("A probability lies outside 0 to 1"), _("Write 3% as 0.03."))
     place = np.searchsorted(get("credit.class_steps", unit="share"), probability.to_numpy(), side="left")
     return pd.Series(np.array(CLASSES, dtype=object)[place], index=score.index, name="credit_class")
@@ -171,7 +171,7 @@ def unbilled(waybills: pd.DataFrame, invoices: pd.DataFrame, *, as_of: object) -
     Raises
     ------
     ValueError
-        A column is missing.
+        A column is missing, or holds no dates or numbers.
 
     Source: exposure = billed and unpaid + not yet billed; credit management practice.
 
@@ -181,11 +181,11 @@ def unbilled(waybills: pd.DataFrame, invoices: pd.DataFrame, *, as_of: object) -
     >>> unbilled(waybills, invoices, as_of="2026-10-15").to_dict()
     {'c1': 12.0}
     """
-    require_columns(waybills.columns, ["customer_id", "picked_up_at", "price_yuan"])
+    waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="date", price_yuan="number")
     today = day(as_of, "as_of").normalize()
     bills = clean_invoices(invoices)
     last = bills[bills["issued_on"] <= today].groupby("customer_id")["issued_on"].max()
-    since = waybills["customer_id"].map(last)
+    since = waybills["customer_id"].map(last).astype("datetime64[us]")
     at = waybills["picked_up_at"]
     fresh = (at >= since + pd.Timedelta(days=1)) & (at < today + pd.Timedelta(days=1))
     return waybills[fresh].groupby("customer_id")["price_yuan"].sum().round(2).rename("unbilled_yuan")

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns
+from crmlib.clean import amount, column_names
 from crmlib.credit.chance import generator, positive, whole
 from crmlib.credit.discrimination import (
     Discrimination,
@@ -65,6 +66,8 @@ class Scorecard:
         against the average customer of the training sample (empty where fewer do).
         """
         table = getattr(table, "table", table)
+        if not isinstance(table, pd.DataFrame):
+            raise ValueError(_("table must be a pandas table, one row a customer; this is a {kind}.").format(kind=type(table).__name__))
         names = list(self.coefficients.index)
         require_columns(table.columns, names)
         weights = np.column_stack([self.evidence[name].transform(table[name]) for name in names])
@@ -170,10 +173,10 @@ def scorecard(
              for name, given in (("base_points", base_points), ("base_odds", base_odds), ("points_to_double",
                  points_to_double))]  # fmt: skip
     rng = generator(rng)
-    names = features or [name for name in _usable(train_table) if test_table is None or name in test_table.columns]
+    names = column_names(features, "features") if features is not None else [name for name in _usable(train_table) if test_table is None or name in test_table.columns]
     require_columns(train_table.columns, names)
     bad = defaults_of(train_table["default"], train_table.index)
-    least = get("credit.information_steps", unit="ratio")[0] if min_information is None else min_information
+    least = get("credit.information_steps", unit="ratio")[0] if min_information is None else amount("min_information", min_information)
     options = {"max_bins": max_bins, "min_share": min_share, "smoothing": smoothing}
     evidence = {name: weight_of_evidence(train_table[name], train_table["default"], **options) for name in names}
     dropped = {name: "weak" for name, found in evidence.items() if found.iv < least or found.iv <= found.noise}

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
+from crmlib.clean import is_number
 from crmlib.credit.chance import whole
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
@@ -91,7 +92,7 @@ def population_stability(expected: pd.Series, actual: pd.Series, *, bins: int = 
     for name, values in (("expected", expected), ("actual", actual)):
         if not isinstance(values, pd.Series) or values.empty:
             raise ValueError(_("{name} must be a Series with at least one value.").format(name=name))
-    numeric = [pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values) for values in (expected, actual)]
+    numeric = [is_number(values) for values in (expected, actual)]
     if numeric[0] != numeric[1]:
         raise ValueError(_("One of expected and actual holds numbers, the other does not. Compare the same column at two times."))
     places, names = _binned(expected, actual, whole("bins", bins, 2)) if numeric[0] else _categories(expected, actual)

@@ -25,9 +25,9 @@ METHODS = ("forecast", "last_year", "mean")
 class DemandCheck:
     """Errors of three forecasts on the same later months.
 
-    `table`, one row a method (forecast, last_year, mean) and measure: method, measure, estimate, low, high. Measures: error_share (sum of
+    `table`, one row a method (forecast, last_year, mean) and measure: approach, yardstick, estimate, low, high. Measures: error_share (sum of
     absolute errors over sum of parcels), typical_error (root of the mean squared error, parcels), bias (parcels foreseen over parcels
-    sent, less 1). `gains`, one row a benchmark and measure: benchmark, measure, estimate (error of the benchmark less that of the
+    sent, less 1). `gains`, one row a benchmark and measure: against, yardstick, estimate (error of the benchmark less that of the
     forecast; above 0 the forecast is better), low, high. `within` is the share of customers' months inside the forecast's interval, meant
     to be `meant`. Intervals resample customers.
     """
@@ -40,16 +40,17 @@ class DemandCheck:
     months: int
     customers: int
     new_share: float
+    by: tuple[str, ...] = ()
 
     def summary(self) -> str:
         """The verdict in two sentences."""
-        row = self.gains.set_index(["benchmark", "measure"]).loc[("last_year", "typical_error")]
-        error = self.table.set_index(["method", "measure"])["estimate"]
+        row = self.gains.set_index(["against", "yardstick"]).loc[("last_year", "typical_error")]
+        error = self.table.set_index(["approach", "yardstick"])["estimate"]
         verdict = (_("better than") if row["low"] > 0 else _("worse than") if row["high"] < 0 else _("not distinguishable from"))
         return _("On {months} months from {cutoff}, the forecast was {verdict} \"same as last year\": it was typically off by "
-                 "{own:.1f} parcels a customer and month, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the later parcels "
+                 "{own:.1f} parcels a {cell}, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the later parcels "
                  "came from customers nobody knew yet.").format(
-                     months=self.months, cutoff=self.cutoff.date(), verdict=verdict, own=error["forecast", "typical_error"],
+                     months=self.months, cutoff=self.cutoff.date(), verdict=verdict, own=error["forecast", "typical_error"], cell=_("customer, kind and month") if self.by else _("customer and month"),
                      other=error["last_year", "typical_error"], mean=error["mean", "typical_error"], new=self.new_share)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -90,7 +91,7 @@ def check_demand(
     >>> days = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 455, 6000), unit="D")
     >>> parcels = pd.DataFrame({"customer_id": np.resize([f"c{n}" for n in range(40)], 6000), "picked_up_at": days})
     >>> found = check_demand(parcels, cutoff="2026-01-01", rng=1)
-    >>> bool(found.gains.set_index(["benchmark", "measure"]).loc[("last_year", "typical_error"), "estimate"] > 0)
+    >>> bool(found.gains.set_index(["against", "yardstick"]).loc[("last_year", "typical_error"), "estimate"] > 0)
     True
     """
     require_share("level", level)
@@ -121,9 +122,9 @@ def check_demand(
         for name in ("last_year", "mean") for measure in ("error_share", "typical_error")
     ]  # fmt: skip
     return DemandCheck(
-        pd.DataFrame(rows, columns=["method", "measure", "estimate", "low", "high"]),
-        pd.DataFrame(gains, columns=["benchmark", "measure", "estimate", "low", "high"]), float(within.mean()), forecast.level, cut, ahead,
-        len(actual), new,
+        pd.DataFrame(rows, columns=["approach", "yardstick", "estimate", "low", "high"]),
+        pd.DataFrame(gains, columns=["against", "yardstick", "estimate", "low", "high"]), float(within.mean()), forecast.level, cut, ahead,
+        len(actual), new, past.by,
     )  # fmt: skip
 
 

@@ -27,8 +27,8 @@ _SILENCE = (0, 1, 2, 4, 7)
 class DemandForecast:
     """Parcels expected of each customer.
 
-    `table`, one row a customer, kind and month: customer_id, the columns asked for, month, parcels_expected, low, high (a share `level` of
-    the customers stays within). `customers`, indexed by customer_id: group, usual_month_parcels (a month as busy as any), growth_a_year
+    `table`, one row a customer, kind and month: customer_id, the columns asked for, calendar_month, parcels_expected, low, high (a share `level` of
+    the customers stays within). `customers`, indexed by customer_id: market ("all" without a table of customers), usual_month_parcels (a month as busy as any), growth_a_year
     (drawn towards the group's), own_growth (the customer's alone; missing where there is too little), silent_months, staying (factor by
     silence learnt from an earlier cut-off). `season`: group × month of the year, 1 = an ordinary month.
     """
@@ -43,15 +43,15 @@ class DemandForecast:
 
     def summary(self) -> str:
         """The forecast in a sentence."""
-        total = self.table.groupby("month")["parcels_expected"].sum()
+        total = self.table.groupby("calendar_month")["parcels_expected"].sum()
         return _("From {first} to {last}, {customers} customers are expected to send {parcels:,.0f} parcels; most in {peak}.").format(
             first=total.index[0], last=total.index[-1], customers=len(self.customers), parcels=total.sum(), peak=total.idxmax())  # fmt: skip
 
     def of(self, customer_id: str) -> pd.DataFrame:
-        """The rows of one customer, all kinds added: month, parcels_expected, low, high."""
+        """The rows of one customer, all kinds added, indexed by calendar_month: parcels_expected, low, high."""
         if customer_id not in self.customers.index:
             raise ValueError(_("{customer} sent no parcel before {day}.").format(customer=customer_id, day=self.cutoff.date()))
-        rows = self.table[self.table["customer_id"] == customer_id].groupby("month")["parcels_expected"].sum()
+        rows = self.table[self.table["customer_id"] == customer_id].groupby("calendar_month")["parcels_expected"].sum()
         low, high = _limits(rows.to_numpy(), self.spread, self.level)
         return pd.DataFrame({"parcels_expected": rows, "low": low, "high": high})
 
@@ -129,13 +129,13 @@ def forecast_demand(
     table = pd.DataFrame({"customer_id": past.customers.take(row)})
     for name in past.by:
         table[name] = past.kinds.get_level_values(name).take(kind)
-    table["month"] = pd.period_range(cut.to_period("M"), periods=ahead, freq="M").take(month)
+    table["calendar_month"] = pd.period_range(cut.to_period("M"), periods=ahead, freq="M").take(month)
     table = table.assign(parcels_expected=expected.ravel(), low=low.ravel(), high=high.ravel())
     people = pd.DataFrame({
-        "group": np.array(past.group_names, dtype=object)[past.groups], "usual_month_parcels": facts["level"],
+        "market": np.array(past.group_names, dtype=object)[past.groups], "usual_month_parcels": facts["level"],
         "growth_a_year": np.expm1(12 * facts["trend"]), "own_growth": np.expm1(12 * facts["own"]), "silent_months": silent, "staying": factor,
     }, index=past.customers)  # fmt: skip
-    seasons = pd.DataFrame(season, index=pd.Index(past.group_names, name="group"), columns=pd.RangeIndex(1, 13, name="month"))
+    seasons = pd.DataFrame(season, index=pd.Index(past.group_names, name="market"), columns=pd.RangeIndex(1, 13, name="month_of_year"))
     seasons.attrs["spread"] = spread
     return DemandForecast(table, people, seasons, cut, ahead, level, past)
 

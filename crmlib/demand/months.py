@@ -63,7 +63,7 @@ def monthly_demand(waybills: pd.DataFrame, *, until: object, by: str | Sequence[
     Returns
     -------
     DataFrame, one row a customer, kind and month
-        customer_id, the columns of `by`, month (period), parcels. Kinds that a customer never sent are left out.
+        customer_id, the columns of `by`, calendar_month (period), parcels. Kinds that a customer never sent are left out.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def monthly_demand(waybills: pd.DataFrame, *, until: object, by: str | Sequence[
     table = pd.DataFrame({"customer_id": past.customers.take(row)})
     for name in past.by:
         table[name] = past.kinds.get_level_values(name).take(kind)
-    table["month"] = pd.period_range(past.first, periods=past.months, freq="M").take(month)
+    table["calendar_month"] = pd.period_range(past.first, periods=past.months, freq="M").take(month)
     return table.assign(parcels=past.cells[row, kind, month])
 
 

@@ -40,7 +40,7 @@ def acquisition_cost(
     Returns
     -------
     DataFrame, indexed by group, the cheapest first
-        leads, won, spent_yuan, lead_yuan (spent for each lead), cost_yuan (spent for each customer won; infinite where nobody was won),
+        leads, wins, spent_yuan, lead_yuan (spent for each lead), cost_yuan (spent for each customer won; infinite where nobody was won),
         low, high (interval over leads; it holds for the costs of activities as given)
 
     Raises
@@ -67,7 +67,7 @@ def acquisition_cost(
     rows = {}
     for name, places in groups.groupby(groups, sort=False).indices.items():
         value, low, high = ratio_interval(yuan[places], won[places], level)
-        rows[name] = {"leads": len(places), "won": int(won[places].sum()), "spent_yuan": yuan[places].sum(),
+        rows[name] = {"leads": len(places), "wins": int(won[places].sum()), "spent_yuan": yuan[places].sum(),
                       "lead_yuan": yuan[places].mean(), "cost_yuan": value, "low": low, "high": high}  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis(by or "group")
     return table.sort_values("cost_yuan", kind="stable")
@@ -108,7 +108,7 @@ class Payback:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Margin added up against the cost; see :func:`crmlib.plotting.payback`."""
-        from crmlib.plotting.development import payback
+        from crmlib.plotting.new_customers import payback
 
         return payback(self, ax=ax)
 

@@ -25,7 +25,7 @@ MOMENTS = ("created_on", "contacted_on", "qualified_on", "quoted_on")
 class Funnel:
     """How leads go through the steps.
 
-    `table`, one row a group (where there is one) and step: stage, reached (leads that came so far), moved_on, lost, waiting (still there),
+    `table`, one row a group (where there is one) and step: stage, arrived (leads that came so far), moved_on, lost, waiting (still there),
     conversion (moved_on over those that moved on or were lost there), low, high, chance_to_win (product of the conversions from here on).
     `by`: the name of the grouping column. `as_of`: when the data end.
     """
@@ -45,7 +45,7 @@ class Funnel:
         return _(
             "Of {leads:,.0f} leads {won:,.0f} were won and {waiting:,.0f} are still open. The narrowest step is “{step}”: {share:.0%} "
             "of the leads decided there move on ({level:.0%} interval {low:.0%} to {high:.0%})."
-        ).format(leads=first.reached, won=whole.iloc[-1].reached, waiting=whole["waiting"].sum(), step=label(worst.stage, "stage"),
+        ).format(leads=first.arrived, won=whole.iloc[-1].arrived, waiting=whole["waiting"].sum(), step=label(worst.stage, "stage"),
                  share=worst.conversion, low=worst.low, high=worst.high, level=self.level)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -91,7 +91,7 @@ def funnel(leads: pd.DataFrame, *, as_of: object, by: str | None = None, level: 
     >>> leads = pd.DataFrame({"created_on": pd.to_datetime(["2026-01-01"] * 3), "contacted_on": pd.to_datetime(["2026-01-02"] * 2 + [None]),
     ...     "qualified_on": pd.NaT, "quoted_on": pd.NaT, "closed_on": pd.to_datetime(["2026-01-09", None, "2026-01-09"]),
     ...     "stage": ["lost", "contacted", "lost"]})
-    >>> funnel(leads, as_of="2026-01-31").table[["reached", "moved_on", "lost", "waiting"]].head(2).values.tolist()
+    >>> funnel(leads, as_of="2026-01-31").table[["arrived", "moved_on", "lost", "waiting"]].head(2).values.tolist()
     [[3, 2, 1, 0], [2, 0, 1, 1]]
     """
     require_share("level", level)
@@ -136,10 +136,10 @@ def _steps(leads: pd.DataFrame, level: float) -> pd.DataFrame:
     lost = (leads["stage"] == "lost").to_numpy()
     rows = []
     for place, name in enumerate(STEPS, 1):
-        here = {"stage": name, "reached": int((depth >= place).sum()), "moved_on": int((depth > place).sum()),
+        here = {"stage": name, "arrived": int((depth >= place).sum()), "moved_on": int((depth > place).sum()),
                 "lost": int((lost & (depth == place)).sum())}  # fmt: skip
         final = name == "won"
-        here["waiting"] = 0 if final else here["reached"] - here["moved_on"] - here["lost"]
+        here["waiting"] = 0 if final else here["arrived"] - here["moved_on"] - here["lost"]
         decided = here["moved_on"] + here["lost"]
         ends = wilson_interval(here["moved_on"], decided, level) if decided and not final else (np.nan, np.nan)
         here |= {"conversion": here["moved_on"] / decided if decided and not final else np.nan, "low": ends[0], "high": ends[1]}

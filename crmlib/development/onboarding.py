@@ -28,8 +28,8 @@ class Onboarding:
     """How new customers start.
 
     `customers`, indexed by customer_id: opened_on, watched_days, first_parcel_days (missing where there was none), first_visit_days,
-    state (started, not_yet: watched for less than start_days without a parcel, not_started). `steps`, indexed by step: customers (watched
-    long enough to tell), reached, share, low, high. `curve`: the share that has not shipped yet, by day (Kaplan–Meier).
+    start_state (started, not_yet: watched for less than start_days without a parcel, not_started). `steps`, indexed by start_step: customers (watched
+    long enough to tell), arrived, share, low, high. `curve`: the share that has not shipped yet, by day (Kaplan–Meier).
     """
 
     customers: pd.DataFrame = field(repr=False)
@@ -40,7 +40,7 @@ class Onboarding:
 
     def to_call(self) -> pd.DataFrame:
         """New customers who have not started, the youngest first: they are the easiest to bring back."""
-        return self.customers[self.customers["state"] == "not_started"].sort_values("watched_days", kind="stable")
+        return self.customers[self.customers["start_state"] == "not_started"].sort_values("watched_days", kind="stable")
 
     def summary(self) -> str:
         """The result in two sentences."""
@@ -49,11 +49,11 @@ class Onboarding:
             "Of {count:,.0f} new customers {week:.0%} shipped within a week ({low:.0%} to {high:.0%}), {started:.0%} within {days:g} days. "
             "{idle} have not started and should be called."
         ).format(count=len(self.customers), week=week.share, low=week.low, high=week.high, started=started.share, days=self.start_days,
-                 idle=int((self.customers["state"] == "not_started").sum()))  # fmt: skip
+                 idle=int((self.customers["start_state"] == "not_started").sum()))  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The share that has shipped, by days since the account was opened; see :func:`crmlib.plotting.onboarding`."""
-        from crmlib.plotting.development import onboarding
+        from crmlib.plotting.new_customers import onboarding
 
         return onboarding(self, ax=ax)
 
@@ -97,7 +97,7 @@ def onboarding(
 
     >>> people = pd.DataFrame({"customer_id": ["c1", "c2"], "opened_on": pd.to_datetime(["2026-01-01", "2026-01-01"])})
     >>> bills = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-01-04 10:00"])})
-    >>> onboarding(people, bills, start="2026-01-01", as_of="2026-03-31").steps.loc["first_week", ["customers", "reached"]].tolist()
+    >>> onboarding(people, bills, start="2026-01-01", as_of="2026-03-31").steps.loc["first_week", ["customers", "arrived"]].tolist()
     [2, 1]
     """
     from crmlib.survival import kaplan_meier
@@ -121,7 +121,7 @@ def onboarding(
     table["first_parcel_days"] = age.groupby(sent["customer_id"]).min().reindex(table.index)
     table["first_visit_days"] = _first_visit(table, touches, end)
     shipped = table["first_parcel_days"].notna()
-    table["state"] = np.select([shipped, table["watched_days"] < limit], ["started", "not_yet"], "not_started")
+    table["start_state"] = np.select([shipped, table["watched_days"] < limit], ["started", "not_yet"], "not_started")
     second = table.index.isin(sent.loc[age.between(30, 59), "customer_id"])
     reached = {
         "first_week": (table["watched_days"] >= 7, table["first_parcel_days"] < 7),
@@ -130,7 +130,7 @@ def onboarding(
     }
     if touches is not None and "salesperson_id" in new.columns:
         reached["visited"] = (new["salesperson_id"].notna() & (table["watched_days"] >= visit), table["first_visit_days"] < visit)
-    steps = pd.DataFrame.from_dict({name: _step(*pair, level) for name, pair in reached.items()}, orient="index").rename_axis("step")
+    steps = pd.DataFrame.from_dict({name: _step(*pair, level) for name, pair in reached.items()}, orient="index").rename_axis("start_step")
     times = table["first_parcel_days"].where(shipped, table["watched_days"] - 1)
     return Onboarding(table, steps, kaplan_meier(times + 0.5, shipped, level=level), float(limit), level)
 
@@ -147,7 +147,7 @@ def _first_visit(table: pd.DataFrame, touches: pd.DataFrame | None, end: pd.Time
 def _step(known: pd.Series, done: pd.Series, level: float) -> dict[str, float]:
     count, hits = int(known.sum()), int((known & done).sum())
     low, high = wilson_interval(hits, count, level) if count else (np.nan, np.nan)
-    return {"customers": count, "reached": hits, "share": hits / count if count else np.nan, "low": low, "high": high}
+    return {"customers": count, "arrived": hits, "share": hits / count if count else np.nan, "low": low, "high": high}
 
 
 def first_order_effect(offers: pd.DataFrame, *, level: float = 0.95) -> OfferEffect:

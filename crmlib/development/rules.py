@@ -73,7 +73,7 @@ def association_rules(
     Returns
     -------
     DataFrame, one row a rule, the highest lift first
-        left (tuple of items), right (item), rows (that hold the left side), both, support, confidence, confidence_low, confidence_high
+        left_side (tuple of items), right_side (item), rows (that hold the left side), both, support, confidence, confidence_low, confidence_high
         (Wilson), lift (confidence over the share of all rows that hold the right side), lift_low, lift_high, p_value (Fisher's exact test
         of left against right), stands (still below 1 − level after Holm's correction for the number of rules tested)
 
@@ -91,7 +91,7 @@ def association_rules(
     of the lift by the delta method on its logarithm.
 
     >>> use = pd.DataFrame({"tea": [True] * 20 + [False] * 80, "coffee": [True] * 15 + [False] * 5 + [True] * 75 + [False] * 5})
-    >>> association_rules(use).query("right == 'coffee'")[["support", "confidence"]].values.tolist()
+    >>> association_rules(use).query("right_side == 'coffee'")[["support", "confidence"]].values.tolist()
     [[0.15, 0.75]]
     """
     require_share("level", level)
@@ -111,12 +111,12 @@ def association_rules(
                 both, on_right = int((on_left & held[:, right]).sum()), int(held[:, right].sum())
                 if both and both >= min_support * total and on_right < total:
                     rows.append((tuple(names[place] for place in left), names[right], count, both, on_right))
-    table = pd.DataFrame(rows, columns=["left", "right", "rows", "both", "on_right"])
+    table = pd.DataFrame(rows, columns=["left_side", "right_side", "rows", "both", "on_right"])
     if table.empty:
         return _measured(table, total, level).drop(columns="on_right")
     table = _measured(table, total, level)
     table = table[table["confidence"] >= min_confidence].drop(columns="on_right")
-    return table.iloc[np.lexsort((table["right"], -table["both"], -table["lift"]))].reset_index(drop=True)
+    return table.iloc[np.lexsort((table["right_side"], -table["both"], -table["lift"]))].reset_index(drop=True)
 
 
 def _held(use: pd.DataFrame) -> np.ndarray:
@@ -150,7 +150,7 @@ def _measured(table: pd.DataFrame, total: int, level: float) -> pd.DataFrame:
 class RulesLater:
     """Whether rules of one period foretold who takes a service up in the next.
 
-    `table`, one row a rule: left, right, lift (as learnt), asked (customers with the left side and without the right), took (of them, with
+    `table`, one row a rule: left_side, right_side, lift (as learnt), asked (customers with the left side and without the right), took (of them, with
     the right side later), rate, low, high, others (rate among customers without the right side who had not the left), lift_later (rate over
     the rate of all without the right side), ratio_low, ratio_high (interval of rate over others), holds (that interval lies above 1).
     """
@@ -169,7 +169,7 @@ class RulesLater:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Lift as learnt and later; see :func:`crmlib.plotting.rules_later`."""
-        from crmlib.plotting.development import rules_later
+        from crmlib.plotting.new_customers import rules_later
 
         return rules_later(self, ax=ax)
 
@@ -205,23 +205,23 @@ def rules_later(rules: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, 
 
     >>> before = pd.DataFrame({"a": [True] * 4 + [False] * 4, "b": [False] * 8})
     >>> after = pd.DataFrame({"a": [True] * 4 + [False] * 4, "b": [True, True, False, False] + [False] * 4})
-    >>> rule = pd.DataFrame({"left": [("a",)], "right": ["b"], "lift": [1.5]})
+    >>> rule = pd.DataFrame({"left_side": [("a",)], "right_side": ["b"], "lift": [1.5]})
     >>> rules_later(rule, before, after).table[["asked", "took", "lift_later"]].values.tolist()
     [[4.0, 2.0, 2.0]]
     """
     require_share("level", level)
-    require_columns(rules.columns, ["left", "right", "lift"])
+    require_columns(rules.columns, ["left_side", "right_side", "lift"])
     both = before.index.intersection(after.index)
     if not len(both):
         raise ValueError(_("Nobody is in both periods. Both tables must be indexed by customer_id."))
     first, second = before.loc[both], after.loc[both]
     rows = []
     for rule in rules.itertuples():
-        require_columns(first.columns, [*rule.left, rule.right])
-        without = ~first[rule.right].to_numpy(dtype=bool)
-        left = first[list(rule.left)].to_numpy(dtype=bool).all(axis=1)
-        took = second[rule.right].to_numpy(dtype=bool) if rule.right in second else np.zeros(len(both), dtype=bool)
-        rows.append({"left": rule.left, "right": rule.right, "lift": rule.lift, **_taken(took[without & left], took[without & ~left], level)})
+        require_columns(first.columns, [*rule.left_side, rule.right_side])
+        without = ~first[rule.right_side].to_numpy(dtype=bool)
+        left = first[list(rule.left_side)].to_numpy(dtype=bool).all(axis=1)
+        took = second[rule.right_side].to_numpy(dtype=bool) if rule.right_side in second else np.zeros(len(both), dtype=bool)
+        rows.append({"left_side": rule.left_side, "right_side": rule.right_side, "lift": rule.lift, **_taken(took[without & left], took[without & ~left], level)})
     return RulesLater(pd.DataFrame(rows), level)
 
 

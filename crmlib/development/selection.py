@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from crmlib.company import Company
 
-FIELDS = ("invest", "keep", "develop", "self_service")
+EFFORTS = ("invest", "keep", "develop", "self_service")
 """high value and potential; value alone; potential alone; neither."""
-REASONS = ("new", "our_fault", "potential", "unknown", "once_only", "price")
+REASONS = ("too_young", "our_fault", "promising", "growth_unknown", "once_only", "new_price")
 """Why a customer who does not pay is looked at again, in the order of asking."""
 
 
@@ -84,7 +84,7 @@ def selection_table(
 class Selection:
     """Where each customer stands, and who might be let go.
 
-    `table`: the table given, and value_high, potential_high, field (invest, keep, develop, self_service), decision (of those who do not
+    `table`: the table given, and value_high, potential_high, effort (invest, keep, develop, self_service), drop_decision (of those who do not
     pay: drop or look_again; else serve), look_again (the first reason that speaks for the customer; empty for the others).
     `value_from`, `potential_from`: yuan from which a customer counts as high.
     """
@@ -94,25 +94,25 @@ class Selection:
     potential_from: float
 
     def counts(self) -> pd.DataFrame:
-        """customers, contribution_yuan and growth_yuan of each field."""
-        groups = self.table.groupby(pd.Categorical(self.table["field"], FIELDS), observed=False)
+        """customers, contribution_yuan and growth_yuan of each kind of effort."""
+        groups = self.table.groupby(pd.Categorical(self.table["effort"], EFFORTS), observed=False)
         frame = groups[["contribution_yuan", "growth_yuan"]].sum()
-        return frame.assign(customers=groups.size())[["customers", "contribution_yuan", "growth_yuan"]].rename_axis("field")
+        return frame.assign(customers=groups.size())[["customers", "contribution_yuan", "growth_yuan"]].rename_axis("effort")
 
     def second_look(self) -> pd.Series:
         """How many of those who do not pay each reason speaks for; "drop" are those for whom none does."""
-        unpaid = self.table[self.table["decision"] != "serve"]
-        reason = unpaid["look_again"].where(unpaid["decision"] == "look_again", "drop")
+        unpaid = self.table[self.table["drop_decision"] != "serve"]
+        reason = unpaid["look_again"].where(unpaid["drop_decision"] == "look_again", "drop")
         return reason.value_counts().reindex([*REASONS, "drop"], fill_value=0).rename_axis("look_again").rename("customers")
 
     def summary(self) -> str:
         """The result in two sentences."""
-        decision = self.table["decision"].value_counts()
+        decision = self.table["drop_decision"].value_counts()
         unpaid = int(decision.get("drop", 0) + decision.get("look_again", 0))
         return _(
             "{invest} customers deserve the most attention: high value and high potential. {unpaid} do not pay; after a second look "
             "{drop} are left on the list for dropping, {again} get another chance."
-        ).format(invest=int((self.table["field"] == "invest").sum()), unpaid=unpaid, drop=int(decision.get("drop", 0)),
+        ).format(invest=int((self.table["effort"] == "invest").sum()), unpaid=unpaid, drop=int(decision.get("drop", 0)),
                  again=int(decision.get("look_again", 0)))  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -152,9 +152,9 @@ def selection_matrix(
 
     Notes
     -----
-    A customer who does not pay is dropped only where nothing speaks against it, asked in this order: new (younger than new_days); our_fault
-    (without the cases and compensation that we caused it would pay, or late_share of its parcels came late); potential (high growth);
-    unknown (nobody has an opinion on its growth, so ask first); once_only (it paid in one half of the period); price (a rise by price_rise
+    A customer who does not pay is dropped only where nothing speaks against it, asked in this order: too_young (younger than new_days); our_fault
+    (without the cases and compensation that we caused it would pay, or late_share of its parcels came late); promising (high growth);
+    growth_unknown (nobody has an opinion on its growth, so ask first); once_only (it paid in one half of the period); new_price (a rise by price_rise
     would make it pay: quote anew). Dropping means no visits and list prices, never refusing a parcel: whoever comes to the counter is
     served.
 
@@ -162,7 +162,7 @@ def selection_matrix(
 
     >>> table = pd.DataFrame({"contribution_yuan": [900.0, -20.0, -30.0], "growth_yuan": [300.0, 0.0, 0.0],
     ...                       "tenure_days": [800, 40, 800]}, index=["c1", "c2", "c3"])
-    >>> selection_matrix(table, value_from=500, potential_from=100).table[["field", "decision"]].values.tolist()
+    >>> selection_matrix(table, value_from=500, potential_from=100).table[["effort", "drop_decision"]].values.tolist()
     [['invest', 'serve'], ['self_service', 'look_again'], ['self_service', 'drop']]
     """
     found = customer_table(table, ["contribution_yuan", "growth_yuan"], "table").copy()
@@ -177,7 +177,7 @@ def selection_matrix(
         limits[name] = float(given)
     high_value, high_growth = value >= limits["value"], (growth >= limits["potential"]).fillna(False).astype(bool)
     found["value_high"], found["potential_high"] = high_value, high_growth
-    found["field"] = np.select([high_value & high_growth, high_value, high_growth], FIELDS[:3], FIELDS[3])
+    found["effort"] = np.select([high_value & high_growth, high_value, high_growth], EFFORTS[:3], EFFORTS[3])
     speaks = _speaks_for(
         found, value, growth, high_growth,
         new_days=get("development.new_days", unit="days") if new_days is None else new_days,
@@ -186,7 +186,7 @@ def selection_matrix(
     )  # fmt: skip
     reason = np.select([speaks[name] for name in REASONS], REASONS, "")
     unpaid = (value < 0).to_numpy()
-    found["decision"] = np.select([unpaid & (reason != ""), unpaid], ["look_again", "drop"], "serve")
+    found["drop_decision"] = np.select([unpaid & (reason != ""), unpaid], ["look_again", "drop"], "serve")
     found["look_again"] = np.where(unpaid, reason, "")
     return Selection(found, limits["value"], limits["potential"])
 
@@ -207,10 +207,10 @@ def _speaks_for(
     own = column("cases_yuan", 0.0) + column("compensation_yuan", 0.0)
     worth = value.to_numpy()
     return {
-        "new": column("tenure_days", np.inf) < new_days,
+        "too_young": column("tenure_days", np.inf) < new_days,
         "our_fault": (worth + own >= 0) | (column("late_share", 0.0) >= late_share),
-        "potential": high_growth.to_numpy(),
-        "unknown": growth.isna().to_numpy(),
+        "promising": high_growth.to_numpy(),
+        "growth_unknown": growth.isna().to_numpy(),
         "once_only": np.maximum(column("first_half_yuan", -1.0), column("second_half_yuan", -1.0)) >= 0,
-        "price": worth + price_rise * column("revenue_yuan", 0.0) >= 0,
+        "new_price": worth + price_rise * column("revenue_yuan", 0.0) >= 0,
     }

@@ -41,7 +41,7 @@ class TrialPlan:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Power by size; see :func:`crmlib.plotting.trial_power`."""
-        from crmlib.plotting.development import trial_power
+        from crmlib.plotting.new_customers import trial_power
 
         return trial_power(self, ax=ax)
 
@@ -116,8 +116,8 @@ def _power(control: float, effect: float, size: np.ndarray, offered: float, leve
 class Peeking:
     """What looking again and again does to a trial.
 
-    `table`, one row a look: look, customers (so far), alone (share of the trials that seem to show an effect at this look), so_far (share
-    that did so at this look or before), fair (the same with the bar `fair_bar`). `bar`: standard errors that a single look asks for;
+    `table`, one row a look: look, customers (so far), one_look (share of the trials that seem to show an effect at this look), so_far (share
+    that did so at this look or before), fair_looks (the same with the bar `fair_bar`). `bar`: standard errors that a single look asks for;
     `fair_bar`: what each of these looks must ask for so that all together err no more often than one should. `paths`: standard errors
     by which the first trials differed at each look.
     """
@@ -132,7 +132,7 @@ class Peeking:
     def summary(self) -> str:
         """The result in two sentences."""
         last = self.table.iloc[-1]
-        words = {"looks": len(self.table), "once": last.alone, "often": last.so_far, "bar": self.bar, "fair": self.fair_bar}
+        words = {"looks": len(self.table), "once": last.one_look, "often": last.so_far, "bar": self.bar, "fair": self.fair_bar}
         if self.effect == 0:
             return _(
                 "The offer does nothing, yet of trials looked at once {once:.1%} seem to show an effect, and of those looked at {looks} times "
@@ -145,7 +145,7 @@ class Peeking:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Share of trials that seem to show an effect, by look; see :func:`crmlib.plotting.peeking`."""
-        from crmlib.plotting.development import peeking
+        from crmlib.plotting.new_customers import peeking
 
         return peeking(self, ax=ax)
 
@@ -200,8 +200,8 @@ def peeking(
     fair_bar = float(np.quantile(null.max(axis=1), level))
     seen = null if effect == 0 else np.abs(_differences(draw, control, control + effect, ends, trials))
     ever = np.maximum.accumulate(seen, axis=1)
-    table = pd.DataFrame({"look": np.arange(1, looks + 1), "customers": 2 * ends, "alone": (seen > bar).mean(axis=0),
-                          "so_far": (ever > bar).mean(axis=0), "fair": (ever > fair_bar).mean(axis=0)})  # fmt: skip
+    table = pd.DataFrame({"look": np.arange(1, looks + 1), "customers": 2 * ends, "one_look": (seen > bar).mean(axis=0),
+                          "so_far": (ever > bar).mean(axis=0), "fair_looks": (ever > fair_bar).mean(axis=0)})  # fmt: skip
     return Peeking(table, float(effect), bar, fair_bar, level, seen[:40])
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class WinRates:
     """Share of decided leads won, by group.
 
-    `table`, indexed by group, the highest share first: leads (entered), decided, won, rate, low, high, odds_ratio (odds of this group over
+    `table`, indexed by group, the highest share first: leads (entered), decided, wins, rate, low, high, odds_ratio (odds of this group over
     those of `base`), odds_low, odds_high. `p_value`: how often chance alone would make the groups differ so much.
     """
 
@@ -92,7 +92,7 @@ def win_rates(leads: pd.DataFrame, *, by: str = "source", base: object = None, l
     if first not in won.index:
         raise ValueError(_("There is no group {name}. There are: {known}.").format(name=first, known=", ".join(map(str, won.index))))
     low, high = wilson_interval(won["sum"].to_numpy(), won["size"].to_numpy(), level)
-    table = pd.DataFrame({"leads": leads[by].astype(object).value_counts().reindex(won.index), "decided": won["size"], "won": won["sum"],
+    table = pd.DataFrame({"leads": leads[by].astype(object).value_counts().reindex(won.index), "decided": won["size"], "wins": won["sum"],
                           "rate": won["sum"] / won["size"], "low": low, "high": high})  # fmt: skip
     plus, minus = won["sum"] + 0.5, won["size"] - won["sum"] + 0.5
     gap = np.log(plus / minus) - np.log(plus[first] / minus[first])

@@ -65,7 +65,7 @@ class Maturity:
     """Where the firm stands, content by content.
 
     `table`, indexed by content: content_name, points (mean of three statements), low, high (lowest and highest of those who answered),
-    target, gap (0 where the target is reached). `weaknesses`: code, weakness (its name), source, points of its three signs, and found
+    target_points, gap_points (0 where the target is reached). `weaknesses`: code, weakness (its name), source, points of its three signs, and found
     (below 3: there is not even a rule for them), the worst first. `answered`: how many people assessed.
     """
 
@@ -74,20 +74,20 @@ class Maturity:
     answered: int
 
     def gaps(self) -> pd.DataFrame:
-        """The contents below their target, the widest gap first: content_name, points, target, gap, disputed, first_step.
+        """The contents below their target, the widest gap first: content_name, points, target_points, gap_points, disputed, first_step.
 
         disputed: those who answered differ by more than a level, so talk before acting.
         """
         steps = {content["code"]: content[f"first_step_{_tongue()}"] for content in _data()["contents"]}
-        found = self.table[self.table["gap"] > 0].copy()
+        found = self.table[self.table["gap_points"] > 0].copy()
         found["disputed"] = found["high"] - found["low"] > 1
         found["first_step"] = [steps[name] for name in found.index]
-        columns = ["content_name", "points", "target", "gap", "disputed", "first_step"]
-        return found.iloc[np.argsort(-found["gap"].to_numpy(), kind="stable")][columns]
+        columns = ["content_name", "points", "target_points", "gap_points", "disputed", "first_step"]
+        return found.iloc[np.argsort(-found["gap_points"].to_numpy(), kind="stable")][columns]
 
     def summary(self) -> str:
         """The result in two sentences."""
-        widest = self.table["gap"].idxmax()
+        widest = self.table["gap_points"].idxmax()
         found = int(self.weaknesses["found"].sum())
         return _(
             "On average {points:.1f} of {most} points; furthest from its target is “{content}” with {own:.1f}. {found} of {all} weaknesses "
@@ -143,8 +143,8 @@ def maturity(answers: Mapping[str, int] | pd.Series | pd.DataFrame, *, target: f
     mean = people.mean()
     table["points"] = mean.groupby(statements["content"], sort=False).mean()
     table["low"], table["high"] = by_person.min(), by_person.max()
-    table["target"] = targets
-    table["gap"] = (table["target"] - table["points"]).clip(lower=0)
+    table["target_points"] = targets
+    table["gap_points"] = (table["target_points"] - table["points"]).clip(lower=0)
     rows = [{"code": each["code"], "weakness": each[_tongue()], "source": each["source"], "points": float(mean[each["signs"]].mean())}
             for each in _data()["weaknesses"]]  # fmt: skip
     weaknesses = pd.DataFrame(rows)

@@ -20,7 +20,7 @@ class BreakEven:
     """What a customer is worth at each retention, and where it pays.
 
     `retention`: the least share of customers that must stay each year for winning to pay; 0 where it pays in the first year, missing where
-    it never does. `table`: retention, worth_yuan (of what comes less the cost to win). `years_to_pay`: how long a customer who stays for
+    it never does. `table`: stay_share, worth_yuan (of what comes less the cost to win). `years_to_pay`: how long a customer who stays for
     certain takes to pay back; missing where never.
     """
 
@@ -93,7 +93,7 @@ def break_even_retention(
         raise ValueError(_("years is {value}; it must be a whole number above 0, or None.").format(value=years))
     yearly = margin_yuan - keep_yuan
     grid = np.round(np.arange(0, 1.0001, 0.01), 2)
-    table = pd.DataFrame({"retention": grid, "worth_yuan": yearly * _annuity(grid, rate, years) - win_yuan})
+    table = pd.DataFrame({"stay_share": grid, "worth_yuan": yearly * _annuity(grid, rate, years) - win_yuan})
     whole = yearly * float(_annuity(np.array([1.0]), rate, years)[0]) if yearly > 0 else 0.0
     if win_yuan <= max(yearly, 0):
         least = 0.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_share
+from crmlib.checks import refuse_rows, require_rng, require_share
 from crmlib.i18n import _
 from crmlib.lifetime.forecast import alive_chance, expected_purchases, probability_alive, purchases_if_alive, require_positive
 from crmlib.lifetime.gamma_gamma import ValueModel, expected_value, posterior_mean
@@ -117,7 +117,8 @@ def customer_lifetime_value(
     >>> worth.low <= worth.total <= worth.high
     True
     """
-    _require_settings(level, draws, rng)
+    _require_settings(level, draws)
+    generator = require_rng(rng)
     discount = get("lifetime.discount_per_year", unit="share_per_year") if discount_per_year is None else discount_per_year
     require_share("discount_per_year", discount)
     alive, expected = probability_alive(model, summary), expected_purchases(model, summary, periods=periods, season=season)
@@ -127,7 +128,6 @@ def customer_lifetime_value(
     # Time runs in ordinary units: a busy year has more of them, each shorter by the calendar.
     rate = np.log1p(discount) / _per_year(model.unit, periods_per_year) / season
     found = _discounted(model, table, np.exp(model.maximum.logs)[None, :], periods * season, rate)[0] * value.to_numpy()
-    generator = np.random.default_rng(rng)
     purchases = _discounted(model, table, np.exp(draw_logs(model.maximum, draws=draws, rng=generator)), periods * season, rate)
     drawn = purchases * _drawn_values(values, table, value.to_numpy(), share, draws, generator)
     ends = [(1 - level) / 2, (1 + level) / 2]
@@ -142,10 +142,8 @@ def customer_lifetime_value(
     )
 
 
-def _require_settings(level: float, draws: int, rng: object) -> None:
+def _require_settings(level: float, draws: int) -> None:
     require_share("level", level)
-    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 50:
         raise ValueError(_("draws is {value}; an interval needs a whole number of at least 50.").format(value=draws))
 

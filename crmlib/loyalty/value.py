@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_share
+from crmlib.checks import refuse_rows, require_rng, require_share
 from crmlib.i18n import _
 from crmlib.loyalty.matrix import KINDS, UNKNOWN
 from crmlib.segments.per_customer import amounts, classes_of
@@ -92,8 +92,7 @@ def loyalty_value(
     0.5
     """
     require_share("level", level)
-    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
+    generator = require_rng(rng)
     if isinstance(resamples, bool) or not isinstance(resamples, (int, np.integer)) or resamples < 100:
         raise ValueError(_("resamples is {value}; an interval needs a whole number of at least 100.").format(value=resamples))
     kinds = classes_of(loyalty, "loyalty").astype(object)
@@ -110,7 +109,7 @@ def loyalty_value(
     place = pd.Index(order).get_indexer(kinds)
     member = (place[:, None] == np.arange(len(order))).astype("float64")
     sums = (member * money[:, None]).T
-    drawn = np.random.default_rng(rng).multinomial(len(money), np.full(len(money), 1 / len(money)), size=resamples) @ sums.T
+    drawn = generator.multinomial(len(money), np.full(len(money), 1 / len(money)), size=resamples) @ sums.T
     drawn = drawn[drawn.sum(axis=1) > 0]
     shares = drawn / drawn.sum(axis=1, keepdims=True)
     unsure = [order.index("spurious"), order.index(UNKNOWN)]

@@ -28,7 +28,7 @@ class DelayCover:
     """The price of a promise to pay back a share of the freight of late parcels.
 
     `expected_yuan` a parcel (between `low` and `high`), `price_yuan` with the loading, rounded up to the cent. `late_share` of `parcels`
-    were late by more than `tolerance_hours`. `table`, one row a product: product, parcels, late_share, expected_yuan, low, high,
+    were late by more than `tolerance_hours`. `table`, one row a product: product, parcels, late_share, expected_cost_yuan, low, high,
     cover_price_yuan: one price for all would be dear for the punctual product and cheap for the other, and only the other would be bought.
     """
 
@@ -133,7 +133,7 @@ def delay_cover(
         own = parcels["product"].to_numpy() == product
         value, least, most = _mean(paid, own, codes, draws, level)
         rows.append((product, len(here), float(here["late"].mean()), value, least, most, _price(most, load)))
-    table = pd.DataFrame(rows, columns=["product", "parcels", "late_share", "expected_yuan", "low", "high", "cover_price_yuan"])
+    table = pd.DataFrame(rows, columns=["product", "parcels", "late_share", "expected_cost_yuan", "low", "high", "cover_price_yuan"])
     return DelayCover(expected, low, high, _price(high, load), float(parcels["late"].mean()), len(parcels), pays, hours, load, level, scope, table)
 
 

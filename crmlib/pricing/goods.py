@@ -36,7 +36,7 @@ def _named(row: dict) -> str:
 class DocumentCheck:
     """Whether a shipment may go. `verdict`: ready, papers_missing, special_line (not by the ordinary service), ask or forbidden.
 
-    `goods` are the kinds found in the description; `papers`, one row a paper needed: paper, paper_name, have. `questions` are to be
+    `goods` are the kinds found in the description; `papers`, one row a paper needed: paper, paper_name, at_hand. `questions` are to be
     asked of the customer.
     """
 
@@ -48,13 +48,13 @@ class DocumentCheck:
     @property
     def missing(self) -> list[str]:
         """Codes of the papers that are needed and not there."""
-        return self.papers.loc[~self.papers["have"], "paper"].tolist()
+        return self.papers.loc[~self.papers["at_hand"], "paper"].tolist()
 
     def summary(self) -> str:
         """The verdict in words, with what is to be done."""
         names = {row["code"]: _named(row) for row in _data()["goods"]}
         kinds = ", ".join(names[code] for code in self.goods) or _("unknown goods")
-        lacking = ", ".join(self.papers.loc[~self.papers["have"], "paper_name"])
+        lacking = ", ".join(self.papers.loc[~self.papers["at_hand"], "paper_name"])
         words = {
             "ready": _("{goods}: may go; all papers asked for here are there. Customs can still ask for more.").format(goods=kinds),
             "papers_missing": _("{goods}: not yet; missing: {papers}.").format(goods=kinds, papers=lacking),
@@ -159,7 +159,7 @@ def document_check(description: str, *, papers: Iterable[str] = (), watt_hours: 
     rows = [row for row in _data()["goods"] if row["code"] in recognise_goods(description)]
     needed = list(dict.fromkeys(paper for row in rows for paper in row["papers"]))
     table = pd.DataFrame({"paper": pd.Series(needed, dtype=object), "paper_name": pd.Series([_named(known[code]) for code in needed], dtype=object),
-                          "have": pd.Series([code in have for code in needed], dtype=bool)})  # fmt: skip
+                          "at_hand": pd.Series([code in have for code in needed], dtype=bool)})  # fmt: skip
     if not rows:
         return DocumentCheck("ask", (), table, (_unknown_question(description),))
     verdicts, questions = [], []
@@ -206,7 +206,7 @@ def check_shipments(shipments: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame with the index of `shipments`
-        description, verdict, goods (codes), missing_papers (codes), what_to_say (in the active language)
+        description, document_verdict, goods (codes), missing_papers (codes), what_to_say (in the active language)
 
     Raises
     ------
@@ -215,7 +215,7 @@ def check_shipments(shipments: pd.DataFrame) -> pd.DataFrame:
 
     Source: as :func:`crmlib.pricing.document_check`.
 
-    >>> check_shipments(pd.DataFrame({"description": ["dress", "fireworks"], "papers": ["invoice, packing_list", ""]})).verdict.tolist()
+    >>> check_shipments(pd.DataFrame({"description": ["dress", "fireworks"], "papers": ["invoice, packing_list", ""]})).document_verdict.tolist()
     ['ready', 'forbidden']
     """
     require_columns(shipments.columns, ("description",))
@@ -228,4 +228,4 @@ def check_shipments(shipments: pd.DataFrame) -> pd.DataFrame:
         except ValueError as error:
             raise ValueError(_("Row {row}: {problem}").format(row=name, problem=error)) from None
         rows.append((row["description"], found.verdict, " ".join(found.goods), " ".join(found.missing), found.summary()))
-    return pd.DataFrame(rows, columns=["description", "verdict", "goods", "missing_papers", "what_to_say"], index=shipments.index)
+    return pd.DataFrame(rows, columns=["description", "document_verdict", "goods", "missing_papers", "what_to_say"], index=shipments.index)

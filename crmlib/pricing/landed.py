@@ -52,7 +52,7 @@ class LandedTables:
 
 @dataclass(frozen=True)
 class LandedCost:
-    """What the goods cost delivered. `lines`: line, explained, amount_yuan, adding up to `total_yuan`.
+    """What the goods cost delivered. `lines`: line, explained, line_yuan, adding up to `total_yuan`.
 
     `added_share` is everything but the goods over the goods; `warning` says what the rates are worth.
     """
@@ -169,7 +169,7 @@ def landed_cost(
     Source: customs practice: duty on the customs value, VAT on customs value and duty.
 
     >>> found = landed_cost(2000, freight_yuan=200, destination="eu", goods="clothing", clearance_yuan=0)
-    >>> found.lines.set_index("line")["amount_yuan"].to_dict()
+    >>> found.lines.set_index("line")["line_yuan"].to_dict()
     {'goods': 2000.0, 'freight': 200.0, 'duty': 264.0, 'vat': 492.8, 'advance': 15.14}
     """
     tables = tables or read_landed_tables()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmlib.company.schema import label
 from crmlib.i18n import _, language
 from crmlib.pricing.cents import decimal, share, to_cent
 from crmlib.pricing.quoting import Ledger, Quote, charged_weight, kilograms_begun, quote
@@ -36,7 +37,7 @@ def packages() -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a package
-        package, package_name, parts (their names, in the active language), scopes, discount (share below the parts)
+        package, package_name, parts (their names, in the active language), scopes, package_discount (share below the parts)
 
     Source: 《2025国际快递行业客户关系管理体系研究》 (packages for sellers 10 % below their parts; festival and emergency packages; green
     packing at a premium). Where the study gives no price, the standards hold teaching values.
@@ -47,7 +48,7 @@ def packages() -> pd.DataFrame:
     found, parts = _catalogue()
     return pd.DataFrame([
         {"package": code, "package_name": _name(row), "parts": ", ".join(_name(parts[part]) for part in row["parts"]),
-         "scopes": ", ".join(row.get("scopes", ["same_city", "domestic", "cross_border"])), "discount": _discount(row)}
+         "scopes": ", ".join(label(scope, "scope") for scope in row.get("scopes", ["same_city", "domestic", "cross_border"])), "package_discount": _discount(row)}
         for code, row in found.items()
     ])  # fmt: skip
 
@@ -101,7 +102,7 @@ def package_quote(
         raise ValueError(_("The package {package} has no part {parts}. It has: {known}.").format(
             package=package, parts=", ".join(map(str, unknown)), known=", ".join(row["parts"])))  # fmt: skip
     if scope not in row.get("scopes", [scope]):
-        raise ValueError(_("The package {package} is for {scopes} parcels only.").format(package=package, scopes=", ".join(row["scopes"])))
+        raise ValueError(_("The package {package} is for {scopes} parcels only.").format(package=package, scopes=", ".join(label(name, "scope") for name in row["scopes"])))
     ledger, weight = Ledger(), Decimal(0)
     if row["freight"] == "own":
         weight = _own_freight(ledger, weight_kg, size_cm, tariff or read_tariff())
@@ -109,7 +110,7 @@ def package_quote(
         plain = quote(weight_kg=weight_kg, product=product, scope=scope, destination_region=destination_region, size_cm=size_cm, tariff=tariff)
         weight = Decimal(str(plain.weight_charged_kg))
         for line in plain.lines.itertuples(index=False):
-            ledger.add(line.line, line.explained, Decimal(str(line.amount_yuan)))
+            ledger.add(line.line, line.explained, Decimal(str(line.line_yuan)))
     freight = ledger.total
     for code in row["parts"]:
         part = parts[code]

@@ -25,7 +25,7 @@ class QuoteResponse:
     """How acceptance moves with the discount beyond that of the price list.
 
     `effect` is the change of the log odds of acceptance for 100 % more discount (so a hundredth of it for one per cent), between `low`
-    and `high`. `quotes` were decided, a share `accepted` of them. `table`, one row an extra discount: extra, win_rate, win_low, win_high.
+    and `high`. `quotes` were decided, a share `accepted` of them. `table`, one row an extra discount: extra_discount, win_rate, win_low, win_high.
     """
 
     effect: float
@@ -51,7 +51,7 @@ class QuoteResponse:
         Returns the table with margin_yuan (of a parcel sold) and expected_yuan, expected_low, expected_high (of a quote, per parcel).
         """
         price, cost = float(decimal("price_yuan", price_yuan, least=0.01)), float(decimal("cost_yuan", cost_yuan))
-        margin = price * (1 - self.table["extra"]) - cost
+        margin = price * (1 - self.table["extra_discount"]) - cost
         ends = np.sort(np.stack([self.table["win_low"] * margin, self.table["win_high"] * margin]), axis=0)
         return self.table.assign(margin_yuan=margin, expected_yuan=self.table["win_rate"] * margin, expected_low=ends[0], expected_high=ends[1])
 
@@ -131,5 +131,5 @@ def _fitted(extra: np.ndarray, tier: np.ndarray, product: np.ndarray, won: np.nd
     odds = {name: 1 / (1 + np.exp(-(line + shift * spread))) for name, shift in (("win_rate", 0), ("win_low", -wide), ("win_high", wide))}
     return QuoteResponse(
         float(fit.params[1]), float(fit.params[1] - wide * fit.bse[1]), float(fit.params[1] + wide * fit.bse[1]), level, len(won),
-        float(won.mean()), pd.DataFrame({"extra": grid, **odds}), np.asarray(fit.params), np.asarray(fit.cov_params()),
+        float(won.mean()), pd.DataFrame({"extra_discount": grid, **odds}), np.asarray(fit.params), np.asarray(fit.cov_params()),
     )  # fmt: skip

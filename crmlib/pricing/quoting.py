@@ -17,12 +17,12 @@ from crmlib.segments.per_customer import day
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LINE_COLUMNS = ["line", "explained", "amount_yuan"]
+LINE_COLUMNS = ["line", "explained", "line_yuan"]
 
 
 @dataclass(frozen=True)
 class Quote:
-    """A price and where it comes from. `lines`, one row a line: line, explained (in words), amount_yuan; they add up to `total_yuan`.
+    """A price and where it comes from. `lines`, one row a line: line, explained (in words), line_yuan; they add up to `total_yuan`.
 
     `parts_yuan` is what the same would cost bought part by part, where the quote is one for a package; else it is missing.
     """
@@ -166,7 +166,7 @@ def quote(
 
     Source: price lists of express firms; 《快递客户关系管理》 (quotation to a customer).
 
-    >>> quote(weight_kg=2.3, product="standard", discount=0.1).lines[["line", "amount_yuan"]].values.tolist()
+    >>> quote(weight_kg=2.3, product="standard", discount=0.1).lines[["line", "line_yuan"]].values.tolist()
     [['first_kg', 10.2], ['further_kg', 8.0], ['discount', -1.82]]
     """
     tariff = tariff or read_tariff()

@@ -22,8 +22,8 @@ MEASURES = ("parcels_a_month", "shipping_days_a_month", "parcels_a_day", "fast_s
 class SellerComparison:
     """How kinds of cross-border customers ship.
 
-    `table`, one row a kind and measure: cross_border, measure, customers, estimate, low, high (medians over customers with an interval).
-    `differences`, one row a measure: measure, estimate (marketplace sellers less own-shop sellers), low, high, claimed (what the study
+    `table`, one row a kind and yardstick: cross_border, yardstick, customers, estimate, low, high (medians over customers with an interval).
+    `differences`, one row a measure: yardstick, estimate (marketplace sellers less own-shop sellers), low, high, claimed (what the study
     says: more, fewer), holds (yes: the interval lies on the claimed side; no: on the other; open: it holds 0).
     """
 
@@ -80,7 +80,7 @@ def compare_sellers(
     >>> parcels = pd.DataFrame([(c, d, "express") for c in ids for d in days for __ in range(3 if c < "c6" and len(c) == 2 else 1)],
     ...     columns=["customer_id", "picked_up_at", "product"])
     >>> parcels = parcels.assign(delivered_at=parcels.picked_up_at, promised_at=parcels.picked_up_at)
-    >>> found = compare_sellers(customers, parcels, rng=1).differences.set_index("measure")
+    >>> found = compare_sellers(customers, parcels, rng=1).differences.set_index("yardstick")
     >>> float(found.loc["parcels_a_day", "estimate"]), found.loc["parcels_a_day", "holds"]
     (2.0, 'yes')
     """
@@ -110,8 +110,8 @@ def compare_sellers(
             side = "open" if low <= 0 <= high else "yes" if (low > 0) == (claims[measure] == "more") else "no"
             differences.append((measure, float(gap[0, place]), float(low), float(high), claims[measure], side))
     return SellerComparison(
-        pd.DataFrame(rows, columns=["cross_border", "measure", "customers", "estimate", "low", "high"]),
-        pd.DataFrame(differences, columns=["measure", "estimate", "low", "high", "claimed", "holds"]), level,
+        pd.DataFrame(rows, columns=["cross_border", "yardstick", "customers", "estimate", "low", "high"]),
+        pd.DataFrame(differences, columns=["yardstick", "estimate", "low", "high", "claimed", "holds"]), level,
     )  # fmt: skip
 
 

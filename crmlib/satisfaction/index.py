@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_share
+from crmlib.checks import require_rng, require_share
 from crmlib.i18n import _
 from crmlib.satisfaction.answers import require_answered, require_answers, respondent_weights, respondents, scores
-from crmlib.satisfaction.means import Means, half_width, means, require_resamples, require_rng, resampled_sums
+from crmlib.satisfaction.means import Means, half_width, means, require_resamples, resampled_sums
 from crmlib.satisfaction.tree import SCALES, IndexTree, index_tree, weights_sentence
 
 if TYPE_CHECKING:

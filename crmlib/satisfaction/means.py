@@ -68,17 +68,6 @@ def half_width(influence: np.ndarray, level: float) -> np.ndarray:
     return t.ppf((1 + level) / 2, people - 1) * error
 
 
-def require_rng(rng: np.random.Generator | int | None) -> np.random.Generator:
-    """A generator from a generator or a whole number; anything else is refused.
-
-    >>> bool(require_rng(1).integers(10) == require_rng(1).integers(10))
-    True
-    """
-    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
-    return np.random.default_rng(rng)
-
-
 def require_resamples(resamples: int) -> int:
     """`resamples`, a whole number of at least 100.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from numbers import Real
 
 import narwhals as nw
 import numpy as np
@@ -11,6 +12,9 @@ import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
+
+CHINA = "Asia/Shanghai"
+"""The firm's clock: moments with a time zone are turned into it, so that a parcel of 00:30 belongs to the day that the courier saw."""
 
 
 def head_count(share: float, customers: int) -> int:
@@ -114,6 +118,8 @@ def customer_table(table: object, columns: Iterable[str], name: str) -> pd.DataF
     >>> customer_table(pd.DataFrame({"customer_id": ["c1"], "parcels": [3]}), ["parcels"], "activity").index.tolist()
     ['c1']
     """
+    if isinstance(table, pd.DataFrame):
+        require_columns(table.columns, table.columns)
     frame = nw.from_native(table, pass_through=True)
     if not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         raise ValueError(
@@ -129,15 +135,16 @@ def customer_table(table: object, columns: Iterable[str], name: str) -> pd.DataF
 
 
 def day(value: object, name: str) -> pd.Timestamp:
-    """`value` (a date, a datetime or text such as "2026-11-01") as a point in time.
+    """`value` (a date, a datetime or text such as "2026-11-01") as a point in time; one with a time zone, on the clock of China.
 
     >>> day("2026-11-01", "today").year
     2026
     """
     try:
-        found = pd.Timestamp(value)
-    except (ValueError, TypeError):
+        # A bare number would count as nanoseconds since 1970.
+        found = pd.NaT if isinstance(value, Real) else pd.Timestamp(value)
+    except (ValueError, TypeError, OverflowError):
         found = pd.NaT
     if pd.isna(found):
         raise ValueError(_('{name} is {value}, which is no date. Write it like "2026-11-01".').format(name=name, value=value))
-    return found
+    return found if found.tz is None else found.tz_convert(CHINA).tz_localize(None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_share
+from crmlib.checks import require_rng, require_share
 from crmlib.i18n import _
 from crmlib.structural.blocks import Design, design
 from crmlib.structural.estimate import PathModel
@@ -121,8 +121,7 @@ def bootstrap_paths(
         raise ValueError(_("bootstrap_paths needs what {maker} gives, not a {kind}.").format(
             maker="crm.structural.path_model", kind=type(result).__name__))  # fmt: skip
     require_share("level", level)
-    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same intervals."))
+    generator = require_rng(rng)
     if isinstance(resamples, bool) or not isinstance(resamples, (int, np.integer)) or resamples < _FEWEST:
         raise ValueError(_("resamples is {value}; an interval needs a whole number of at least 100.").format(value=resamples))
     if method not in METHODS:
@@ -136,7 +135,7 @@ def bootstrap_paths(
         found = fit(covariance, plan, settings, start=start, reference=loadings)
         return _figures(found, plan), found
 
-    generator, size = np.random.default_rng(rng), len(moments)
+    size = len(moments)
     block = max(1, min(_SAMPLES_AT_ONCE, _DRAWN_AT_ONCE // size))
     figures, flipped = [], 0
     for first in range(0, resamples, block):

@@ -10,6 +10,9 @@ import pandas as pd
 from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
 
+_LARGEST = 1e100
+"""Beyond this the squares of answers are no numbers of a computer any more."""
+
 REVERSED = "_reversed"
 """How the name of an item ends that says the opposite of what it measures."""
 
@@ -47,7 +50,7 @@ def reverse_items(answers: pd.DataFrame, items: str | Sequence[str], *, low: flo
     need_table(answers)
     require_columns(answers.columns, names)
     require_scale(low, high)
-    new_names = {name: name.removesuffix(REVERSED) for name in names}
+    new_names = {name: str(name).removesuffix(REVERSED) if str(name).endswith(REVERSED) else name for name in names}
     for name, new in new_names.items():
         if name != new and new in answers.columns:
             raise ValueError(_("The table already has a column {new}. Rename or drop it before turning {name} round.").format(
@@ -72,12 +75,12 @@ def complete_answers(answers: pd.DataFrame, items: Sequence[str], *, least_items
     if len(found) <= len(names):
         raise ValueError(
             _("Only {count} respondent(s) answered all of {items}; with {number} items it takes at least {least}.").format(
-                count=len(found), items=", ".join(names), number=len(names), least=len(names) + 1
+                count=len(found), items=", ".join(map(str, names)), number=len(names), least=len(names) + 1
             )
         )
-    same = [name for name, column in zip(names, found.T, strict=True) if np.ptp(column) == 0]
+    same = [name for name, column in zip(names, found.T, strict=True) if np.ptp(column) <= max(1e-12 * np.abs(column).max(), 1e-100)]
     if same:
-        raise ValueError(_("Everybody gave {items} the same answer, so it tells nobody apart. Leave it out.").format(items=", ".join(same)))
+        raise ValueError(_("Everybody gave {items} the same answer, so it tells nobody apart. Leave it out.").format(items=", ".join(map(str, same))))
     return found, int((~whole).sum())
 
 
@@ -87,11 +90,11 @@ def names_of(items: str | Iterable[str], *, least: int) -> list[str]:
     >>> names_of("image_1", least=1)
     ['image_1']
     """
-    names = [items] if isinstance(items, str) else list(items)
+    names = [items] if isinstance(items, str) or not isinstance(items, Iterable) else list(items)
     if len(names) < least:
         raise ValueError(_("This needs at least {least} item(s); there are {count}.").format(least=least, count=len(names)))
     if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise ValueError(_("{items} stands twice among the items. Name each item once.").format(items=", ".join(twice)))
+        raise ValueError(_("{items} stands twice among the items. Name each item once.").format(items=", ".join(map(str, twice))))
     return names
 
 
@@ -107,16 +110,17 @@ def need_table(answers: object) -> None:
 
 
 def numbers(answers: pd.Series, name: str) -> pd.Series:
-    """`answers` as floats, missing where left out; text and infinities are refused.
+    """`answers` as floats, missing where left out; text, infinities and numbers too large to be answers are refused.
 
     >>> numbers(pd.Series([1, None]), "image_1").tolist()
     [1.0, nan]
     """
-    if isinstance(answers.dtype, pd.CategoricalDtype) or pd.api.types.is_datetime64_any_dtype(answers):
-        found = pd.Series(np.nan, index=answers.index)
-    else:
+    kinds = pd.api.types
+    if kinds.is_object_dtype(answers) or kinds.is_string_dtype(answers) or (kinds.is_any_real_numeric_dtype(answers)):
         found = pd.to_numeric(answers, errors="coerce").astype("float64")
-    bad = (found.isna() & answers.notna()) | np.isinf(found)
+    else:
+        found = pd.Series(np.nan, index=answers.index)
+    bad = (found.isna() & answers.notna()) | (found.abs() > _LARGEST)
     refuse_rows(bad, _("{name} is not a number").format(name=name), _("Turn the text into numbers first; an answer left out stays empty."))
     return found
 

@@ -16,7 +16,8 @@ _POINTS, _ROWS = "_points", "_rows"
 
 
 def count_by_group(
-    answers: IntoFrame, *, by: str | Sequence[str], score: str, low: float, high: float, between: Mapping[str, tuple[float, float]]
+    answers: IntoFrame, *, by: str | Sequence[str], score: str, low: float, high: float, between: Mapping[str, tuple[float, float]],
+    taken: Sequence[str] = (),
 ) -> nw.DataFrame | nw.LazyFrame:
     """How many people of each group answered, gave no answer, and answered within certain points.
 
@@ -26,6 +27,7 @@ def count_by_group(
     by : column or columns that name the group; rows without a group are left out
     score : column of whole points from `low` to `high`
     between : mapping from the name of a count to the lowest and highest points it counts
+    taken : names that the caller gives to columns of its own, so that no group may have them
 
     Returns
     -------
@@ -36,6 +38,8 @@ def count_by_group(
     >>> count_by_group(table, by="market", score="recommend", low=0, high=10, between={"nines": (9, 10)}).rows()
     [('a', 2.0, 0.0, 1.0), ('b', 0.0, 1.0, 0.0)]
     """
+    if isinstance(answers, pd.DataFrame):
+        require_columns(answers.columns, [*names_of(by, least=1), score])
     frame = nw.from_native(answers, pass_through=True)
     if not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         raise ValueError(_("answers must be a pandas, polars or DuckDB table; this is a {kind}.").format(kind=type(answers).__name__))
@@ -43,6 +47,9 @@ def count_by_group(
     require_columns(schema.names(), [*groups, score])
     if score in groups:
         raise ValueError(_("{column} is the score itself; name the column that holds the group.").format(column=score))
+    if clash := sorted({"answers", "missing", _POINTS, _ROWS, *between, *taken} & set(groups)):
+        raise ValueError(_("The result has a column {columns} of its own. Rename that column of the answers.").format(
+            columns=", ".join(clash)))  # fmt: skip
     if not schema[score].is_numeric():
         raise ValueError(
             _("{column} holds {kind}, not numbers. Convert it first: pd.to_numeric(answers.{column}).").format(
@@ -51,7 +58,7 @@ def count_by_group(
         )
     points = frame.select(*groups, nw.col(score).alias(_POINTS)).group_by(*groups, _POINTS).agg(nw.len().alias(_ROWS))
     points = points.with_columns(nw.col(_POINTS).cast(nw.Float64), nw.col(_ROWS).cast(nw.Float64))
-    if schema[score].is_float() and not points.implementation.is_duckdb():
+    if schema[score].is_float():
         points = points.with_columns(nw.when(~nw.col(_POINTS).is_nan()).then(nw.col(_POINTS)))
     _check(points, score, low, high)
     given = ~nw.col(_POINTS).is_null()
@@ -60,7 +67,12 @@ def count_by_group(
     counted = points.filter(*(~nw.col(group).is_null() for group in groups)).with_columns(
         **{name: nw.when(kind).then(nw.col(_ROWS)).otherwise(nw.lit(0.0)) for name, kind in kinds.items()}
     )
-    return nw.maybe_reset_index(counted.group_by(*groups).agg(*(nw.col(name).sum() for name in kinds)).sort(*groups))
+    try:
+        return nw.maybe_reset_index(counted.group_by(*groups).agg(*(nw.col(name).sum() for name in kinds)).sort(*groups))
+    except TypeError:
+        raise ValueError(
+            _("{column} mixes texts and numbers, so its groups have no order. Turn all of it into text first.").format(column=", ".join(groups))
+        ) from None
 
 
 def _check(points: nw.DataFrame | nw.LazyFrame, score: str, low: float, high: float) -> None:

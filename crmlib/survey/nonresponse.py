@@ -146,6 +146,11 @@ def nonresponse_report(
     _refuse_silent_groups(invited, groups, counts)
     terms = known_columns(invited, names)
     chance = answering_chance(terms, counts.astype(float))
+    if chance[~counts].max() < chance[counts].min():
+        raise ValueError(
+            _("{columns} tell(s) exactly who answered and who did not, so nobody who answered is like the silent and no weight can speak for "
+              "them. Leave out the column that does so.").format(columns=", ".join(names))
+        )  # fmt: skip
     found = weighted_mean(terms, counts.astype(float), chance, value.to_numpy())
     weights = pd.Series(1 / chance[counts], index=invited.index[counts], name="weight")
     weights = weights / weights.mean()

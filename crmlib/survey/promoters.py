@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LOW, HIGH = 0, 10
 DETRACTORS_TO, PROMOTERS_FROM = 6, 9
+_COLUMNS = ("promoter_share", "passive_share", "detractor_share", "net_promoter_score", "standard_error", "low", "high")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def net_promoter_score(recommend: pd.Series, *, level: float = 0.95) -> NetPromo
     Notes
     -----
     The adjusted interval adds three answers, three quarters of one to each tail; the plain one is too narrow in small groups, and has no
-    width at all where everybody is a promoter. Ends beyond ±100 are cut off.
+    width at all where everybody is a promoter. Ends beyond ±100 are cut off, and an end that would leave the score itself outside (a
+    handful of answers, all alike) is moved to the score.
 
     Source: Reichheld, *Harvard Business Review* 12/2003; Rocks, *The American Statistician* 70 (2016).
 
@@ -98,9 +100,10 @@ def net_promoter_score(recommend: pd.Series, *, level: float = 0.95) -> NetPromo
     given, missing = given_answers(recommend, "recommend", LOW, HIGH)
     answers, promoters, detractors = len(given), int((given >= PROMOTERS_FROM).sum()), int((given <= DETRACTORS_TO).sum())
     counts = promoters, detractors, answers
-    ends = [*adjusted_promoter_interval(*counts, level), *promoter_interval(*counts, level)]
+    value = 100 * (promoters - detractors) / answers
+    low, high, *wald = (min(max(end, -100.0), 100.0) for ends in (adjusted_promoter_interval, promoter_interval) for end in ends(*counts, level))
     return NetPromoter(
-        100 * (promoters - detractors) / answers, promoter_standard_error(*counts), *(min(max(end, -100.0), 100.0) for end in ends), level,
+        value, promoter_standard_error(*counts), min(low, value), max(high, value), *wald, level,
         answers, missing, promoters, answers - promoters - detractors, detractors,
     )  # fmt: skip
 
@@ -137,10 +140,11 @@ def net_promoter_by(answers: IntoFrameT, *, by: str | list[str], score: str = "r
     """
     require_share("level", level)
     between = {"promoters": (PROMOTERS_FROM, HIGH), "detractors": (LOW, DETRACTORS_TO)}
-    counted = count_by_group(answers, by=by, score=score, low=LOW, high=HIGH, between=between)
+    counted = count_by_group(answers, by=by, score=score, low=LOW, high=HIGH, between=between, taken=_COLUMNS)
     some = nw.when(nw.col("answers") > 0)
     counts = promoters, detractors, people = [nw.col(name) for name in ("promoters", "detractors", "answers")]
     low, high = adjusted_promoter_interval(*counts, level)
+    score_of = 100 * (promoters - detractors) / people
     groups = [by] if isinstance(by, str) else by
     return counted.select(
         *groups,
@@ -148,8 +152,8 @@ def net_promoter_by(answers: IntoFrameT, *, by: str | list[str], score: str = "r
         promoter_share=some.then(promoters / people),
         passive_share=some.then((people - promoters - detractors) / people),
         detractor_share=some.then(detractors / people),
-        net_promoter_score=some.then(100 * (promoters - detractors) / people),
+        net_promoter_score=some.then(score_of),
         standard_error=some.then(promoter_standard_error(*counts)),
-        low=some.then(low.clip(-100.0, 100.0)),
-        high=some.then(high.clip(-100.0, 100.0)),
+        low=some.then(nw.min_horizontal(low.clip(-100.0, 100.0), score_of)),
+        high=some.then(nw.max_horizontal(high.clip(-100.0, 100.0), score_of)),
     ).to_native()

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from crmlib import standards
-from crmlib.checks import require_share
+from crmlib.checks import require_rng, require_share
 from crmlib.i18n import _
 from crmlib.survey.answers import complete_answers, names_of, numbers
 from crmlib.survey.one_factor import minres
@@ -207,17 +207,6 @@ def item_total(answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
         "alpha_if_dropped": [_alpha(part) for part in others] or np.nan,
         "weak": ~(corrected >= standards.get("survey.item_total_least", unit="ratio")),
     }, index=pd.Index(names, name="item"))  # fmt: skip
-
-
-def require_rng(rng: object) -> np.random.Generator:
-    """The random generator that `rng`, a whole number or a generator, stands for.
-
-    >>> int(require_rng(1).integers(10)) == int(np.random.default_rng(1).integers(10))
-    True
-    """
-    if isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
-    return np.random.default_rng(rng)
 
 
 def _alpha(covariance: np.ndarray) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil, inf, isfinite
+from numbers import Real
 
 from crmlib.checks import require_share
 from crmlib.i18n import _
@@ -11,6 +12,8 @@ from crmlib.survey.intervals import normal_quantile
 from crmlib.survey.sentences import in_a_row
 
 MEASURES = ("share", "mean", "net_promoter")
+_MOST_ERRORS = 1e5
+"""The margin in standard errors of one answer; its square, ten thousand million, is the number of answers."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,10 @@ def sample_size(
         ("response_rate", response_rate, 1),
     ):  # fmt: skip
         _require_positive(name, value, most)
-    wanted = (normal_quantile(level) * spread / margin) ** 2
+    errors = float(normal_quantile(level) * spread / margin)
+    if errors > _MOST_ERRORS:
+        raise ValueError(_("A margin of {margin:g} would take more answers than there are people. Choose a wider one.").format(margin=margin))
+    wanted = errors**2
     if population is not None:
         wanted = wanted / (1 + (wanted - 1) / population) if wanted > 1 else wanted
     # Without rounding, a hair above a whole number in binary would cost one answer more.
@@ -114,7 +120,7 @@ def sample_size(
 def _require_positive(name: str, value: object, most: float) -> None:
     if value is None and name == "population":
         return
-    numeric = isinstance(value, (int, float)) and not isinstance(value, bool) and isfinite(value)
+    numeric = isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
     if not numeric or value <= 0:
         raise ValueError(_("{name} is {value}; it must be a number above 0.").format(name=name, value=value))
     if value > most:

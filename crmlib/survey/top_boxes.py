@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
 from narwhals.typing import IntoFrameT
 
@@ -123,7 +124,8 @@ def csat_by(
     [['corporate', 2, 0.5], ['walk_in', 1, 1.0]]
     """
     _check_boxes(low, high, boxes, level)
-    counted = count_by_group(answers, by=by, score=score, low=low, high=high, between={"satisfied": (high - boxes + 1, high)})
+    counted = count_by_group(answers, by=by, score=score, low=low, high=high, between={"satisfied": (high - boxes + 1, high)},
+                             taken=("csat_share", "low", "high"))  # fmt: skip
     some = nw.when(nw.col("answers") > 0)
     least, most = wilson_interval(nw.col("satisfied"), nw.col("answers"), level)
     groups = [by] if isinstance(by, str) else by
@@ -140,7 +142,8 @@ def _check_boxes(low: object, high: object, boxes: object, level: float) -> None
     require_scale(low, high)
     require_share("level", level)
     whole = all(float(end).is_integer() for end in (low, high))
-    if not whole or isinstance(boxes, bool) or boxes != int(boxes) or not 1 <= boxes <= high - low:
+    counted = isinstance(boxes, (int, float, np.number)) and not isinstance(boxes, bool) and float(boxes).is_integer()
+    if not whole or not counted or not 1 <= boxes <= high - low:
         raise ValueError(
             _("boxes is {boxes}; on a scale from {low} to {high} it must be a whole number from 1 to {most}.").format(
                 boxes=boxes, low=low, high=high, most=int(high - low)

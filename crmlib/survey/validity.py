@@ -14,6 +14,8 @@ from crmlib.survey.answers import complete_answers, names_of
 from crmlib.survey.one_factor import factor_loadings, require_loadings
 from crmlib.survey.reliability import cronbach_alpha
 
+_NOTHING = 1e-12
+
 
 @dataclass(frozen=True)
 class SamplingAdequacy:
@@ -91,7 +93,10 @@ def kmo(answers: pd.DataFrame, items: Sequence[str]) -> SamplingAdequacy:
     np.fill_diagonal(partial, 0)
     plain = correlation - np.eye(len(names))
     shared, left = (plain**2).sum(axis=0), (partial**2).sum(axis=0)
-    by_item = pd.Series(shared / (shared + left), index=pd.Index(names, name="item"), name="kmo")
+    if shared.sum() < _NOTHING:
+        raise ValueError(_("These items are not correlated at all, so there is no adequacy to measure: {items}.").format(
+            items=", ".join(map(str, names))))  # fmt: skip
+    by_item = pd.Series(np.where(shared < _NOTHING, 0.0, shared / (shared + left)), index=pd.Index(names, name="item"), name="kmo")
     return SamplingAdequacy(float(shared.sum() / (shared.sum() + left.sum())), by_item)
 
 
@@ -236,6 +241,6 @@ def _correlation(answers: pd.DataFrame, names: list[str], *, least_items: int) -
     correlation = np.corrcoef(matrix, rowvar=False)
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         raise ValueError(
-            _("One of {items} follows exactly from the others. Leave out copies and sums of other items.").format(items=", ".join(names))
+            _("One of {items} follows exactly from the others. Leave out copies and sums of other items.").format(items=", ".join(map(str, names)))
         )
     return correlation, len(matrix)

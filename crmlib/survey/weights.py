@@ -47,6 +47,8 @@ def known_columns(invited: pd.DataFrame, known: list[str]) -> np.ndarray:
             values, missing = column.to_numpy(dtype="float64", na_value=np.nan), column.isna().to_numpy()
             refuse_rows(pd.Series(np.isinf(values), index=column.index), _("{name} is infinite").format(name=name),
                         _("Look for a division by zero where it was worked out."))  # fmt: skip
+            # Squares of very large or very small numbers are no numbers any more.
+            values = values / (np.nanmax(np.abs(values)) or 1.0) if not missing.all() else values
             spread = np.nanstd(values) if not missing.all() else 0.0
             if spread > 0:
                 terms.append(np.where(missing, 0.0, (values - np.nanmean(values)) / spread))

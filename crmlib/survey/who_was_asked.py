@@ -59,12 +59,17 @@ def who_was_asked(
     [['corporate', True, 9.0], ['walk_in', False, nan]]
     """
     wanted, carried = names_of(scores, least=1), [] if earlier is None else [earlier]
-    for table, key, needed in (
-        (invitations, "invitation_id", ["invitation_id", "customer_id", *(["wave"] if carried else [])]),
-        (customers, "customer_id", ["customer_id"]),
-        (answers, "invitation_id", ["invitation_id", *wanted, *carried]),
+    for name, table, key, needed in (
+        ("invitations", invitations, "invitation_id", ["invitation_id", "customer_id", *(["wave"] if carried else [])]),
+        ("customers", customers, "customer_id", ["customer_id"]),
+        ("answers", answers, "invitation_id", list(dict.fromkeys(["invitation_id", *wanted, *carried]))),
     ):
+        if not isinstance(table, pd.DataFrame):
+            raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(table).__name__))
         require_columns(table.columns, needed)
+        for column in dict.fromkeys((key, *({"customer_id"} & set(needed)))):
+            refuse_rows(pd.Series(table[column].isna().to_numpy(), index=table.index), _("{name} is missing").format(name=column),
+                        _("Fill it in, or drop these rows."))  # fmt: skip
         repeated = pd.Series(table[key].duplicated(keep=False).to_numpy(), index=table[key])
         refuse_rows(repeated, _("{key} stands in several rows").format(key=key), _("Keep one row each, or the join would repeat people."))
     _refuse_strangers(invitations["customer_id"], customers["customer_id"])

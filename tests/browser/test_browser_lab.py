@@ -7,7 +7,7 @@ import json
 import pytest
 from kernel_state import wait_for_kernel
 from playwright.sync_api import expect
-from running_lab import copy_of_course, running_lab
+from running_lab import REPOSITORY, copy_of_course, running_lab
 
 FRONT = ".jp-NotebookPanel:not(.lm-mod-hidden)"
 LESSON = "1-1-customer-classes.ipynb"
@@ -70,18 +70,24 @@ def test_map_opens_in_the_edition_s_language_without_tools_for_instructors(cours
     expect(course_map.locator(".Toastify__toast")).to_have_count(0)
 
 
+def run_all(page, lab, words, lesson: str) -> list[str]:
+    """Run the lesson that is open, by the menu, until its last cell has ended without complaint; its cells."""
+    wait_for_kernel(page)
+    page.get_by_role("menuitem", name=words["run"], exact=True).click()
+    page.get_by_text(words["run all"], exact=True).click()
+    sources = code_cells(lab.folder / "notebooks" / lab.edition / lesson)
+    page.wait_for_function(NUMBERED, arg=sum(bool(source.strip()) for source in sources))
+    for unwanted in ("application/vnd.jupyter.stderr", "application/vnd.jupyter.error"):
+        assert page.locator(f'{FRONT} [data-mime-type="{unwanted}"]').all_inner_texts() == []
+    return sources
+
+
 def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, words, shoot):
     page = course_map
     open_from_map(page, words["lesson"], words["heading"])
     shoot(page, f"{lab.edition}-lesson")
     page.locator(f'{FRONT} .jp-Notebook-ExecutionIndicator[data-status="idle"]').wait_for()
-    wait_for_kernel(page)
-    page.get_by_role("menuitem", name=words["run"], exact=True).click()
-    page.get_by_text(words["run all"], exact=True).click()
-    sources = code_cells(lab.folder / "notebooks" / lab.edition / LESSON)
-    page.wait_for_function(NUMBERED, arg=sum(bool(source.strip()) for source in sources))
-    for unwanted in ("application/vnd.jupyter.stderr", "application/vnd.jupyter.error"):
-        assert page.locator(f'{FRONT} [data-mime-type="{unwanted}"]').all_inner_texts() == []
+    sources = run_all(page, lab, words, LESSON)
     drawn = [source for source in sources if "crm.plotting." in source or source.endswith(".plot()")]
     figures = page.locator(f"{FRONT} .jp-OutputArea-output img")
     assert len(drawn) >= 5
@@ -93,6 +99,21 @@ def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, wo
     for number, table in enumerate(page.locator(f'{FRONT} [data-mime-type="text/html"]').all(), 1):
         table.scroll_into_view_if_needed()
         shoot(table, f"{lab.edition}-table-{number:02}")
+
+
+def test_further_lessons_run_with_figures_and_sliders(page, lab, words, shoot):
+    """Each in one edition, in turn; in the other one a kernel without a browser has run it."""
+    names = sorted(path.stem for path in (REPOSITORY / "notebooks" / "src").glob("[1-9]-*.md") if f"{path.stem}.ipynb" != LESSON)
+    for name in names[("zh", "en").index(lab.edition) :: 2]:
+        page.goto(f"{lab.url}&reset".replace("index.ipynb", f"{name}.ipynb"))
+        page.locator(f"{FRONT} .jp-CodeCell").first.wait_for()
+        sources = run_all(page, lab, words, f"{name}.ipynb")
+        assert any("try_values(" in source for source in sources)
+        expect(page.locator(f"{FRONT} .widget-slider").first).to_be_visible()
+        figures = page.locator(f"{FRONT} .jp-OutputArea-output img")
+        assert figures.count() >= 5
+        assert all(figure.evaluate("image => image.naturalWidth") > 300 for figure in figures.all())
+        shoot(page, f"{lab.edition}-{name}")
 
 
 def test_a_slider_that_is_moved_draws_the_figure_anew(page, lab, words, shoot):
