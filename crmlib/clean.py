@@ -16,7 +16,7 @@ from crmlib.segments.per_customer import CHINA, numbers
 KINDS = ("id", "name", "date", "text_date", "number", "answer")
 
 
-def clean(table: object, name: str, *, optional: tuple[str, ...] = (), **columns: str) -> pd.DataFrame:
+def clean(table: object, name: str, /, *, optional: tuple[str, ...] = (), **columns: str) -> pd.DataFrame:
     """`table` with its `columns` checked and made plain; other columns and the index stay as they are.
 
     Parameters
@@ -91,8 +91,7 @@ def moments(values: pd.Series, name: str, *, table: str = "table", text_ok: bool
     if not pd.api.types.is_datetime64_any_dtype(values):
         values = _read_dates(values, name, table, text_ok)
     if isinstance(values.dtype, pd.ArrowDtype):
-        values = values.astype(values.dtype.numpy_dtype if getattr(values.dt, "tz", None) is None else object)
-        values = values if pd.api.types.is_datetime64_any_dtype(values) else pd.to_datetime(values)
+        values = pd.to_datetime(values.astype(object))
     if values.dt.tz is not None:
         values = values.dt.tz_convert(CHINA).dt.tz_localize(None)
     return values.astype("datetime64[us]")
@@ -143,7 +142,7 @@ def is_number(values: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(values):
         return True
     known = values.dropna() if values.dtype == object else values[:0]
-    return bool(known.map(lambda one: isinstance(one, (Real, Decimal)) and not isinstance(one, (bool, np.bool_))).any())
+    return any(isinstance(one, (Real, Decimal)) and not isinstance(one, (bool, np.bool_)) for one in known)
 
 
 def is_answer(values: pd.Series) -> bool:
@@ -155,7 +154,7 @@ def is_answer(values: pd.Series) -> bool:
     if pd.api.types.is_bool_dtype(values):
         return True
     known = values.dropna() if values.dtype == object else values[:0]
-    return len(known) > 0 and bool(known.map(lambda one: isinstance(one, (bool, np.bool_))).all())
+    return len(known) > 0 and all(isinstance(one, (bool, np.bool_)) for one in known)
 
 
 def listed(values: object, name: str) -> list:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.clean import clean
 from crmlib.standards import get
 
 
@@ -24,8 +24,9 @@ def people_changes(
     """
     found = []
     if customers is not None and salespeople is not None:
-        require_columns(customers.columns, ["customer_id", "salesperson_id"])
-        require_columns(salespeople.columns, ["salesperson_id", "joined_on", "predecessor_id"])
+        customers = clean(customers, "customers", customer_id="id", salesperson_id="name?")
+        salespeople = clean(salespeople, "salespeople", salesperson_id="id", joined_on="text_date", predecessor_id="name?")
+        salespeople = salespeople.drop_duplicates("salesperson_id")
         days = (today - salespeople["joined_on"]).dt.days
         fresh = salespeople["predecessor_id"].notna() & days.between(0, get("accounts.people_days", unit="days"))
         since = pd.Series(days[fresh].to_numpy(), index=salespeople.loc[fresh, "salesperson_id"])
@@ -33,8 +34,8 @@ def people_changes(
         found.append(pd.DataFrame({"customer_id": customers["customer_id"], "movement": "salesperson", "observed": moved})[moved.notna()])
     if contacts is not None and contacts_before is not None:
         pairs = []
-        for table in (contacts, contacts_before):
-            require_columns(table.columns, ["customer_id", "name"])
+        for name, table in (("contacts", contacts), ("contacts_before", contacts_before)):
+            table = clean(table, name, customer_id="id", name="id")
             pairs.append(table[["customer_id", "name"]].drop_duplicates())
         both = pairs[0].merge(pairs[1], on=["customer_id", "name"], how="outer", indicator=True)
         moved = both[both["_merge"] != "both"].groupby("customer_id").size()

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns, require_share
+from crmlib.checks import require_share
+from crmlib.clean import clean, listed
+from crmlib.credit.chance import whole
 from crmlib.i18n import _
-from crmlib.segments.per_customer import day, numbers
+from crmlib.segments.per_customer import day
 from crmlib.standards import get
 
 _HALF = 6
@@ -73,6 +76,7 @@ def potential_key_accounts(
     from scipy.stats import norm
 
     require_share("level", level)
+    least_parcels = whole("least_parcels", least_parcels, 1)
     steps = _tiers(tiers)
     table = _volumes(waybills, day(as_of, "as_of").normalize())
     then = table[table["earlier"] >= least_parcels / 2]
@@ -116,8 +120,8 @@ def _foreseen(table: pd.DataFrame, then: pd.DataFrame, level: float) -> pd.DataF
 
 
 def _tiers(tiers: Sequence[float] | None) -> np.ndarray:
-    found = np.asarray(get("accounts.tier_yuan", unit="yuan_per_year") if tiers is None else list(tiers), dtype=object)
-    if not len(found) or any(isinstance(value, str) or not value > 0 for value in found) or (np.diff(found.astype(float)) <= 0).any():
+    found = np.asarray(get("accounts.tier_yuan", unit="yuan_per_year") if tiers is None else listed(tiers, "tiers"), dtype=object)
+    if not len(found) or any(not isinstance(value, Real) or isinstance(value, bool) or not 0 < value < np.inf for value in found) or (np.diff(found.astype(float)) <= 0).any():
         raise ValueError(
             _("tiers is {value}; write rising yearly revenues in yuan, for example (10000, 30000, 70000).").format(value=tiers)
         )
@@ -125,19 +129,15 @@ def _tiers(tiers: Sequence[float] | None) -> np.ndarray:
 
 
 def _volumes(waybills: pd.DataFrame, today: pd.Timestamp) -> pd.DataFrame:
-    require_columns(waybills.columns, ["customer_id", "picked_up_at", "price_yuan"])
+    waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="date", price_yuan="number")
     waybills = waybills[["customer_id", "picked_up_at", "price_yuan"]].reset_index(drop=True)
     at = waybills["picked_up_at"]
-    if not pd.api.types.is_datetime64_any_dtype(at):
-        raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(
-            column="picked_up_at", table="waybills"))  # fmt: skip
     end = today + pd.Timedelta(days=1)
     back = [end - pd.DateOffset(months=months) for months in (_HALF, 12, 12 + _HALF)]
     if not len(at) or at.min() > back[2] + pd.Timedelta(days=7):
         raise ValueError(_("Growth compares six months with the same months a year before; the waybills must reach back to {day}.").format(
             day=f"{back[2]:%Y-%m-%d}"))  # fmt: skip
-    price = numbers(waybills["price_yuan"], "price_yuan")
-    waybills = waybills.assign(price_yuan=price)[at < end]
+    waybills = waybills[at < end]
     at = at[at < end]
     parts = {}
     for name, since, until in (("year", back[1], end), ("recent", back[0], end), ("earlier", back[2], back[1])):

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
+from crmlib.clean import amount, clean_column, plain_names
 from crmlib.credit.chance import whole
 from crmlib.credit.working_days import working_days
 from crmlib.i18n import _
@@ -104,7 +105,7 @@ def visit_plan(
     days = whole("days", days, 1)
     table = _people(customers, _rhythm(policy))
     first = day(start, "start").normalize()
-    early = get("accounts.early_share", unit="share") if early_share is None else early_share
+    early = get("accounts.early_share", unit="share") if early_share is None else amount("early_share", early_share)
     if not 0 <= early < 1:
         raise ValueError(_("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(name="early_share", value=early))
     flags = working_days(first, first + pd.Timedelta(days=days - 1), calendar=calendar)
@@ -178,10 +179,8 @@ def _people(customers: pd.DataFrame, rhythm: Mapping[str, int]) -> pd.DataFrame:
     refuse_rows(~classes.isin(rhythm), _("A customer has a class for which the policy has no row"),
                 _("The policy knows: {classes}.").format(classes=", ".join(map(str, rhythm))))  # fmt: skip
     visited = pd.to_datetime(table["last_visit_on"]) if table["last_visit_on"].isna().all() else table["last_visit_on"]
-    if not pd.api.types.is_datetime64_any_dtype(visited):
-        raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(
-            column="last_visit_on", table="customers"))  # fmt: skip
-    found = table[["salesperson_id"]].assign(**{"class": classes, "last_visit_on": visited.dt.normalize(), "rhythm": classes.map(rhythm)})
+    visited = clean_column(visited, "last_visit_on", "date?", table="customers")
+    found = table[["salesperson_id"]].assign(salesperson_id=plain_names(table["salesperson_id"]), **{"class": classes, "last_visit_on": visited.dt.normalize(), "rhythm": classes.map(rhythm)})
     return found[found["rhythm"].notna()].astype({"rhythm": np.int64}).sort_index(kind="stable")
 
 
@@ -191,6 +190,8 @@ def _rhythm(policy: Mapping[str, float] | pd.DataFrame | None) -> dict[str, int 
     if isinstance(policy, pd.DataFrame):
         require_columns(policy.columns, ["class", "visit_days"])
         policy = dict(zip(policy["class"], policy["visit_days"], strict=True))
+    if not isinstance(policy, (Mapping, pd.Series)):
+        raise ValueError(_('policy must be days by class, such as {{"A": 30, "B": 60}}; this is a {kind}.').format(kind=type(policy).__name__))
     spans = numbers(pd.Series(dict(policy), dtype=object), "visit_days", missing_ok=True)
     refuse_rows(spans < 1, _("Days between visits must be 1 or more"), _("Leave the value empty for a class that nobody visits."))
     return {name: None if pd.isna(span) else int(span) for name, span in spans.items()}

@@ -11,7 +11,8 @@ import pandas as pd
 from crmlib.accounts.lateness import lateness, limit_of
 from crmlib.accounts.people import people_changes
 from crmlib.accounts.volume import VolumePast, volume_past
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.clean import clean
 from crmlib.credit.chance import whole
 from crmlib.i18n import _
 from crmlib.standards import get
@@ -176,11 +177,8 @@ def watch_list(
 
 
 def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Period, window: int) -> dict[str, VolumePast]:
-    require_columns(waybills.columns, ["customer_id", "picked_up_at"])
+    waybills = clean(waybills, "waybills", customer_id="id?", picked_up_at="date?")
     when = waybills["picked_up_at"]
-    if not pd.api.types.is_datetime64_any_dtype(when):
-        raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(
-            column="picked_up_at", table="waybills"))  # fmt: skip
     refuse_rows(
         when.isna() | waybills["customer_id"].isna(),
         _("A waybill lacks its customer or its day"),
@@ -190,8 +188,9 @@ def _volume(waybills: pd.DataFrame, customers: pd.DataFrame | None, at: pd.Perio
     if months < 7 or when.max() < at.start_time:
         raise ValueError(_("The waybills do not hold {month} and six months before it.").format(month=str(at)))
     market = None
+    if customers is not None:
+        customers = clean(customers, "customers", customer_id="id", market="name?", optional=("market",))
     if customers is not None and "market" in customers.columns:
-        require_columns(customers.columns, ["customer_id"])
         market = customers.drop_duplicates("customer_id").set_index("customer_id")["market"]
     # Three months against a past that ends before them need nine.
     spans = {"volume": 1} | ({"three_months": 3} if months >= 9 else {})

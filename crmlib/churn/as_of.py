@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmlib.checks import require_columns
+from crmlib.clean import clean, moments
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
 
@@ -102,7 +103,10 @@ def refuse_later(table: pd.DataFrame, *, time: str, cutoff: object, name: str = 
         raise ValueError(_("{name} must be a table; this is a {kind}.").format(name=name, kind=type(table).__name__))
     require_columns(table.columns, [time])
     known = moments_of(table[time], name, time)
-    limit = cutoff if isinstance(cutoff, pd.Series) else day(cutoff, "cutoff")
+    limit = moments_of(cutoff, name, "cutoff").to_numpy() if isinstance(cutoff, pd.Series) else day(cutoff, "cutoff")
+    if isinstance(cutoff, pd.Series) and len(cutoff) != len(known):
+        raise ValueError(_("{name} has {count} row(s) and {cutoffs} cut-offs. Give one date, or one a row.").format(
+            name=name, count=len(known), cutoffs=len(cutoff)))  # fmt: skip
     late = (known >= limit).to_numpy()
     if late.any():
         first = ", ".join(str(moment.date()) for moment in known[late][:3])
@@ -130,22 +134,28 @@ def moments_of(values: pd.Series, name: str, time: str) -> pd.Series:
     >>> moments_of(pd.Series(["2026-01-31"]), "cases", "opened_at").dt.day.tolist()
     [31]
     """
-    moments = pd.to_datetime(values, errors="coerce")
-    bad = moments.isna()
+    found = moments(values, time, table=name, text_ok=True)
+    bad = found.isna()
     if bad.any():
         raise ValueError(_(
             "{name}: {time} is empty or no date in {count} row(s), so nobody can tell when these rows were known. Fill it in, or drop them."
         ).format(name=name, time=time, count=int(bad.sum())))  # fmt: skip
-    return moments
+    return found
 
 
 def _known(table: pd.DataFrame, source: _Source, moment: pd.Timestamp, name: str) -> pd.DataFrame:
-    require_columns(table.columns, [source.time])
+    table = clean(table, name, **{source.time: "text_date?"})
     when = moments_of(table[source.time], name, source.time)
     columns = [source.time, *(column for column in (*source.keep, *source.later) if column in table.columns)]
     known = table.loc[(when < moment).to_numpy(), columns].reset_index(drop=True)
+    known = clean(known, name, **{column: _kind(column, source) for column in columns})
     for column in source.later:
         if column in known.columns:
-            filled = pd.to_datetime(known[column])
-            known[column] = filled.where(filled < moment)
+            known[column] = known[column].where(known[column] < moment)
     return known
+
+
+def _kind(column: str, source: _Source) -> str:
+    if column in (*source.later, source.time, "promised_at", "due_on"):
+        return "text_date?"
+    return "number?" if column.endswith(("_yuan", "_kg")) or column in ("mood", "satisfaction_1", "satisfaction_2", "recommend") else "name?"

@@ -7,10 +7,11 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.clean import clean
 from crmlib.churn.rates import KINDS, ChurnRate, rate_of
 from crmlib.i18n import _
-from crmlib.segments.per_customer import day, numbers
+from crmlib.segments.per_customer import day, one_row_each
 from crmlib.survival.silence import grace_period, shipping_days
 
 
@@ -132,17 +133,18 @@ class _Ledger:
         self.paid = self._yuan(waybills) if kind == "revenue" else None
 
     def _yuan(self, waybills: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        require_columns(waybills.columns, ["price_yuan"])
-        price = numbers(waybills["price_yuan"], "price_yuan")
+        plain = clean(waybills, "waybills", customer_id="id", picked_up_at="text_date", price_yuan="number")
+        price = plain["price_yuan"]
         refuse_rows(price < 0, _("{name} is negative").format(name="price_yuan"), _("Net off refunds first."))
-        picked = pd.to_datetime(waybills["picked_up_at"]).to_numpy().astype("datetime64[D]").astype(np.int64)
-        return pd.Index(self.names).get_indexer(waybills["customer_id"]), picked, price.to_numpy()
+        picked = plain["picked_up_at"].to_numpy().astype("datetime64[D]").astype(np.int64)
+        return pd.Index(self.names).get_indexer(plain["customer_id"]), picked, price.to_numpy()
 
     def groups(self, by: pd.Series) -> dict[object, np.ndarray]:
         """For each group, which customers belong to it."""
         if not isinstance(by, pd.Series):
             raise ValueError(_('by must be a Series of groups by customer_id, such as customers.set_index("customer_id")["market"].'))
-        own = by[~by.index.duplicated()].reindex(pd.Index(self.names))
+        one_row_each(by.index, "by")
+        own = by.reindex(pd.Index(self.names))
         refuse_rows(own.isna(), _("by names no group for these customers"), _("Give them a group, or leave out their waybills."))
         return {name: (own == name).to_numpy() for name in own.groupby(own, observed=True).groups}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.clean import clean, clean_column
 from crmlib.churn.evidence import causes_of
 from crmlib.i18n import _
 from crmlib.segments.per_customer import customer_table, day, one_row_each
@@ -82,7 +82,8 @@ def churned(
     people = None if customers is None else customer_table(customers, ["monthly_account"], "customers")
     contract = pd.Series(False, index=table.index)
     if people is not None:
-        contract = people["monthly_account"].reindex(table.index).eq(True)
+        people = people.assign(monthly_account=clean_column(people["monthly_account"], "monthly_account", "answer?"))
+        contract = people["monthly_account"].reindex(table.index).eq(True).fillna(False).astype(bool)
     elif contract_rule == "closing":
         raise ValueError(_('contract_rule="closing" needs customers, which say who has a monthly account.'))
     dormant = contract & known.notna() & told.isna() & (contract_rule == "closing")
@@ -104,7 +105,7 @@ def churned(
         )
     if people is not None:
         table = table.assign(contract=contract).reindex(table.index.append(people.index.difference(table.index)))
-        table["contract"] = people["monthly_account"].reindex(table.index).eq(True)
+        table["contract"] = people["monthly_account"].reindex(table.index).eq(True).fillna(False).astype(bool)
         table["churn_state"] = table["churn_state"].fillna("never_shipped")
     return _shaped(table)
 
@@ -135,9 +136,9 @@ def _closings(closed: pd.Series | None, offers: pd.DataFrame | None, today: pd.T
         if not isinstance(closed, pd.Series):
             raise ValueError(_("closed must be a Series of dates by customer_id."))
         one_row_each(closed.index, "closed")
-        found.append(pd.to_datetime(closed.dropna()))
+        found.append(clean_column(closed, "closed", "text_date?", table="closed").dropna())
     if offers is not None:
-        require_columns(offers.columns, ["kind", "customer_id", "measured_on", "outcome"])
+        offers = clean(offers, "offers", kind="name", customer_id="id", measured_on="text_date?", outcome="name?")
         told = offers[(offers["kind"] == "retention") & (offers["outcome"] == "missed")]
         found.append(told.groupby("customer_id", observed=True)["measured_on"].min())
     if not found:

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import refuse_rows
+from crmlib.clean import clean
 from crmlib.churn.price_gap import gap_by_customer, rival_prices
 from crmlib.i18n import _
-from crmlib.segments.per_customer import customer_table
+from crmlib.segments.per_customer import customer_table, one_row_each
 
 EVIDENCE = ("salesperson_evidence", "rival_evidence")
 
@@ -30,6 +31,7 @@ def causes_of(
     if salespeople is not None:
         found["salesperson_evidence"] = _left_lately(customers, salespeople, when)
     if market_prices is not None:
+        waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="text_date")
         lately = waybills[waybills["picked_up_at"] < today]
         found["price_gap"] = gap_by_customer(rival_prices(lately, customers, market_prices), window=window).reindex(table.index)
     if cases is not None:
@@ -65,13 +67,13 @@ def _left_lately(customers: pd.DataFrame, salespeople: pd.DataFrame, when: pd.Se
     The customers' table names the salesperson of today; who looked after the customer before is told by the chain of predecessors.
     """
     people = customer_table(customers, ["salesperson_id"], "customers")
-    require_columns(salespeople.columns, ["salesperson_id", "left_on", "predecessor_id"])
+    salespeople = clean(salespeople, "salespeople", salesperson_id="id", left_on="text_date?", predecessor_id="name?")
     staff = salespeople.drop_duplicates("salesperson_id").set_index("salesperson_id")
     limit = pd.Timedelta(days=standards.get("churn.salesperson_days", unit="days"))
     holder = people["salesperson_id"].reindex(when.index)
     found = pd.Series(False, index=when.index)
     for _turn in range(len(staff)):
-        left = pd.to_datetime(pd.Series(staff["left_on"].reindex(holder).to_numpy(), index=when.index))
+        left = pd.Series(staff["left_on"].reindex(holder).to_numpy(), index=when.index)
         found |= (left < when) & (when - left <= limit)
         holder = pd.Series(staff["predecessor_id"].reindex(holder).to_numpy(), index=when.index)
         if holder.isna().all():
@@ -80,7 +82,7 @@ def _left_lately(customers: pd.DataFrame, salespeople: pd.DataFrame, when: pd.Se
 
 
 def _complained(cases: pd.DataFrame, window: pd.DataFrame) -> pd.Series:
-    require_columns(cases.columns, ["customer_id", "kind", "cause", "opened_at"])
+    cases = clean(cases, "cases", customer_id="name?", kind="name?", cause="name?", opened_at="text_date")
     told = cases[(cases["kind"] == "complaint") & (cases["cause"] == "price") & cases["customer_id"].isin(window.index)]
     own = window.reindex(told["customer_id"])
     opened = told["opened_at"].to_numpy()
@@ -119,12 +121,19 @@ def evidence_check(table: pd.DataFrame, *, by: pd.Series | None = None) -> pd.Da
     >>> evidence_check(table).loc["rival_evidence"].round(3).tolist()
     [0.5, 0.25, 0.333]
     """
-    require_columns(table.columns, ["churn_state"])
+    table = clean(table, "table", churn_state="name?", salesperson_evidence="answer?", rival_evidence="answer?", optional=EVIDENCE)
     kinds = [name for name in EVIDENCE if name in table.columns]
     if not kinds:
         raise ValueError(_("The table holds no evidence. Give churned the tables salespeople, cases or market_prices."))
-    group = pd.Series("all", index=table.index) if by is None else by[~by.index.duplicated()].reindex(table.index).astype(object)
-    lost, active = table["churn_state"] == "lost", table["churn_state"] == "active"
+    group = pd.Series("all", index=table.index)
+    if by is not None:
+        if not isinstance(by, pd.Series):
+            raise ValueError(_('by must be a Series of groups by customer_id, such as customers.set_index("customer_id")["market"].'))
+        one_row_each(by.index, "by")
+        group = by.reindex(table.index).astype(object)
+    lost, active = (table["churn_state"].eq(state).fillna(False).astype(bool) for state in ("lost", "active"))
+    refuse_rows(table[kinds].isna().any(axis=1) & (lost | active), _("{name} is missing").format(name=", ".join(kinds)),
+                _("Fill in the value, or drop these rows and say so."))  # fmt: skip
     refuse_rows(
         group.isna() & (lost | active), _("by names no group for these customers"), _("Give them a group, or leave out their waybills.")
     )

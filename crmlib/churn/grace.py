@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib import standards
 from crmlib.checks import refuse_rows, require_share
 from crmlib.i18n import _
-from crmlib.segments.per_customer import day
+from crmlib.segments.per_customer import day, one_row_each
 from crmlib.survival.kaplan import kaplan_meier
 from crmlib.survival.labels import group_label
 from crmlib.survival.silence import shipping_days
@@ -267,6 +267,7 @@ def _groups(by: pd.Series | None, customers: pd.Index) -> dict[object, pd.Index 
         return {_ALL: None}
     if not isinstance(by, pd.Series):
         raise ValueError(_('by must be a Series of groups by customer_id, such as customers.set_index("customer_id")["market"].'))
-    own = by[~by.index.duplicated()].reindex(customers)
+    one_row_each(by.index, "by")
+    own = by.reindex(customers)
     refuse_rows(own.isna(), _("by names no group for these customers"), _("Give them a group, or leave out their waybills."))
     return {name: group.index for name, group in own.groupby(own, observed=True)}

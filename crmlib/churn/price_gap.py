@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import refuse_rows
+from crmlib.clean import clean
 from crmlib.i18n import _
-from crmlib.segments.per_customer import customer_table, day, numbers
+from crmlib.segments.per_customer import customer_table, day
 
 _ROUTE = ("scope", "origin_region", "destination_region", "product")
 _BANDS = (0.5, 0.8, 0.95)
@@ -44,7 +45,8 @@ def price_gap(
     Notes
     -----
     A price list is not what a shop pays. So the rival is taken to give the discount that customers of the same market and size usually have
-    with us: the median, over such customers, of what they paid over the dearest price anybody paid for the same kind of parcel.
+    with us: the median, over such customers, of what they paid over the dearest price anybody paid for the same kind of parcel. Size is
+    parcels in a month with parcels.
 
     Source: own.
 
@@ -83,17 +85,18 @@ def gap_by_customer(priced: pd.DataFrame, *, start: object = None, end: object =
 
 def rival_prices(waybills: pd.DataFrame, customers: pd.DataFrame, market_prices: pd.DataFrame) -> pd.DataFrame:
     """For each waybill what was paid and what the cheapest rival would ask: customer_id, picked_up_at, price_yuan, rival_yuan."""
-    require_columns(waybills.columns, ["customer_id", "picked_up_at", "product", "scope", "destination_region", "weight_kg", "price_yuan"])
-    require_columns(market_prices.columns, ["month", "competitor", *_ROUTE, "first_kg_yuan", "further_kg_yuan"])
+    waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="text_date", product="name?", scope="name?",
+                     destination_region="name?", weight_kg="number", price_yuan="number")  # fmt: skip
+    market_prices = clean(market_prices, "market_prices", month="text_date", competitor="id", first_kg_yuan="number",
+                          further_kg_yuan="number", **dict.fromkeys(_ROUTE, "name?"))  # fmt: skip
     if waybills.empty:
         raise ValueError(_("{name} has no rows. Check the period and the filter that it comes from.").format(name="waybills"))
     people = customer_table(customers, ["region", "market"], "customers")
     known = waybills["customer_id"].isin(people.index)
     refuse_rows(~known, _("These customers have waybills but are not in customers"), _("Take both tables from the same firm and day."))
-    paid, kilograms = (
-        numbers(waybills["price_yuan"], "price_yuan").to_numpy(),
-        np.ceil(numbers(waybills["weight_kg"], "weight_kg").to_numpy()),
-    )
+    for column in ("weight_kg", "price_yuan"):
+        refuse_rows(waybills[column] <= 0, _("{name} is not above 0").format(name=column), _("Correct it, or drop these rows and say so."))
+    paid, kilograms = waybills["price_yuan"].to_numpy(), np.ceil(waybills["weight_kg"].to_numpy())
     further = np.maximum(kilograms - 1, 0)
     asked = _cheapest(_codes(waybills, people, market_prices), further, market_prices)
     return pd.DataFrame({
@@ -118,12 +121,12 @@ def _codes(waybills: pd.DataFrame, people: pd.DataFrame, prices: pd.DataFrame) -
 
 
 def _month(dates: pd.Series) -> np.ndarray:
-    return pd.to_datetime(dates).to_numpy().astype("datetime64[M]").astype(np.int64)
+    return dates.to_numpy().astype("datetime64[M]").astype(np.int64)
 
 
 def _cheapest(code: dict[str, np.ndarray], further: np.ndarray, prices: pd.DataFrame) -> np.ndarray:
     lowest = np.full(len(further), np.inf)
-    first_kg, next_kg = (numbers(prices[name], name).to_numpy() for name in ("first_kg_yuan", "further_kg_yuan"))
+    first_kg, next_kg = (prices[name].to_numpy() for name in ("first_kg_yuan", "further_kg_yuan"))
     for competitor in prices["competitor"].unique():
         own = np.flatnonzero((prices["competitor"] == competitor).to_numpy())
         own = own[np.argsort(code["theirs"][own], kind="stable")]
@@ -135,14 +138,18 @@ def _cheapest(code: dict[str, np.ndarray], further: np.ndarray, prices: pd.DataF
 
 
 def _usual_paid(waybills: pd.DataFrame, people: pd.DataFrame, paid: np.ndarray, kilograms: np.ndarray) -> np.ndarray:
-    """For each waybill the share of the list price that customers of the same market and size usually pay."""
+    """For each waybill the share of the list price that customers of the same market and size usually pay.
+
+    Size is parcels in a month with parcels: months of silence do not make a customer small, or whoever left would be compared with dearer
+    prices than before, and would seem to have had no reason.
+    """
     kind = waybills[["product", "scope"]].astype(object).assign(kilograms=kilograms)
     dearest = pd.Series(paid).groupby([kind[name].to_numpy() for name in kind]).transform("max").to_numpy()
     months = pd.Series(_month(waybills["picked_up_at"]))
     by_customer = pd.DataFrame({"customer_id": waybills["customer_id"].to_numpy(), "paid": paid, "dearest": dearest, "month": months})
     sums = by_customer.groupby("customer_id", observed=True).agg(paid=("paid", "sum"), dearest=("dearest", "sum"), parcels=("paid", "size"),
-                                                                 first=("month", "min"))  # fmt: skip
-    size = sums["parcels"] / (months.max() - sums["first"] + 1)
+                                                                 months=("month", "nunique"))  # fmt: skip
+    size = sums["parcels"] / sums["months"]
     band = np.searchsorted(np.quantile(size, _BANDS), size, side="left")
     market = people["market"].astype(object).reindex(sums.index).to_numpy()
     share = sums["paid"] / sums["dearest"]

@@ -161,7 +161,7 @@ def weight_of_evidence(
 
 
 def _refuse_written_numbers(feature: pd.Series) -> None:
-    """A column of many numbers written as text would be sorted like words, and a rare one like the next."""
+    """Many numbers written as text would each count as a category, nearly all of them rare."""
     known = feature.dropna().unique()
     if len(known) <= _MOST_CODES or not all(isinstance(value, str) for value in known):
         return

@@ -46,12 +46,17 @@ class DemandCheck:
         """The verdict in two sentences."""
         row = self.gains.set_index(["against", "yardstick"]).loc[("last_year", "typical_error")]
         error = self.table.set_index(["approach", "yardstick"])["estimate"]
-        verdict = (_("better than") if row["low"] > 0 else _("worse than") if row["high"] < 0 else _("not distinguishable from"))
-        return _("On {months} months from {cutoff}, the forecast was {verdict} \"same as last year\": it was typically off by "
-                 "{own:.1f} parcels a {cell}, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the later parcels "
-                 "came from customers nobody knew yet.").format(
-                     months=self.months, cutoff=self.cutoff.date(), verdict=verdict, own=error["forecast", "typical_error"], cell=_("customer, kind and month") if self.by else _("customer and month"),
-                     other=error["last_year", "typical_error"], mean=error["mean", "typical_error"], new=self.new_share)  # fmt: skip
+        if row["low"] > 0:
+            verdict = _("On {months} months from {cutoff}, the forecast was better than \"same as last year\".")
+        elif row["high"] < 0:
+            verdict = _("On {months} months from {cutoff}, the forecast was worse than \"same as last year\".")
+        else:
+            verdict = _("On {months} months from {cutoff}, the forecast could not be told apart from \"same as last year\".")
+        figures = _("It was typically off by {own:.1f} parcels a {cell}, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the "
+                    "later parcels came from customers nobody knew yet.").format(
+                        cell=_("customer, kind and month") if self.by else _("customer and month"), own=error["forecast", "typical_error"],
+                        other=error["last_year", "typical_error"], mean=error["mean", "typical_error"], new=self.new_share)  # fmt: skip
+        return f"{verdict.format(months=self.months, cutoff=self.cutoff.date())} {figures}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Errors of the three methods with intervals; see :func:`crmlib.plotting.demand_errors`."""

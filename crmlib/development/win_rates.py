@@ -35,13 +35,13 @@ class WinRates:
         from crmlib.company.schema import label
 
         best, worst = self.table.iloc[0], self.table.iloc[-1]
-        verdict = _("Chance alone would hardly make them differ so.") if self.p_value < 0.05 else _("That may well be chance.")
+        verdict = _(" Chance alone would hardly make them differ so.") if self.p_value < 0.05 else _(" That may well be chance.")
         return _(
             "“{best}” wins {top:.0%} of its decided leads ({top_low:.0%} to {top_high:.0%}), “{worst}” {least:.0%} ({least_low:.0%} to "
             "{least_high:.0%})."
         ).format(best=label(str(best.name), self.by), top=best.rate, top_low=best.low, top_high=best.high,
                  worst=label(str(worst.name), self.by), least=worst.rate, least_low=worst.low,
-                 least_high=worst.high) + " " + verdict  # fmt: skip
+                 least_high=worst.high) + verdict  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The rates with their intervals; see :func:`crmlib.plotting.win_rates`."""

@@ -40,14 +40,14 @@ class WinKeep:
         """The result in two sentences."""
         win, keep = self.table.loc["win"], self.table.loc["keep"]
         verdict = (
-            _("The {said:g} of the textbook lies within that interval.").format(said=self.said) if self.ratio_low <= self.said <= self.ratio_high
-            else _("The {said:g} of the textbook lies outside that interval.").format(said=self.said)
+            _(" The {said:g} of the textbook lies within that interval.").format(said=self.said) if self.ratio_low <= self.said <= self.ratio_high
+            else _(" The {said:g} of the textbook lies outside that interval.").format(said=self.said)
         )  # fmt: skip
         return _(
             "Winning a customer cost {win:,.0f} yuan, keeping one cost {keep:,.0f} yuan a year: {ratio:.1f} times as much ({level:.0%} "
             "interval {low:.1f} to {high:.1f})."
         ).format(win=win.cost_yuan, keep=keep.cost_yuan, ratio=self.ratio, level=self.level, low=self.ratio_low,
-                 high=self.ratio_high) + " " + verdict  # fmt: skip
+                 high=self.ratio_high) + verdict  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Both costs with their intervals; see :func:`crmlib.plotting.win_keep`."""

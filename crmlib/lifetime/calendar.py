@@ -81,6 +81,8 @@ def customer_days(waybills: IntoFrame, slots: Slots) -> pd.DataFrame:
     >>> customer_days(waybills, slots_of("2026-11-01", "2026-11-08", "day")).margin_yuan.tolist()
     [3.0]
     """
+    if isinstance(waybills, pd.DataFrame):
+        require_columns(waybills.columns, NEEDED)
     frame = nw.from_native(waybills, pass_through=True)
     if not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
         raise ValueError(_("waybills must be a pandas, polars or DuckDB table; this is a {kind}.").format(kind=type(waybills).__name__))
@@ -92,7 +94,9 @@ def customer_days(waybills: IntoFrame, slots: Slots) -> pd.DataFrame:
             raise ValueError(_("{column} holds {kind}, not numbers. Convert it first: pd.to_numeric(waybills.{column}).").format(
                 column=name, kind=schema[name]))  # fmt: skip
     price, cost = (nw.col(name).cast(nw.Float64) for name in _MONEY)
-    missing = nw.any_horizontal(*(nw.col(name).is_null() for name in NEEDED), ignore_nulls=False)
+    blank = [nw.col(name).is_null() | ~nw.col(name).is_finite() if name in _MONEY and schema[name].is_float() else nw.col(name).is_null()
+             for name in NEEDED]  # fmt: skip
+    missing = nw.any_horizontal(*blank, ignore_nulls=False)
     found = (
         frame.filter(
             ((nw.col("on") >= slots.starts[0].to_pydatetime()) & (nw.col("on") < slots.end.to_pydatetime())) | nw.col("on").is_null()
@@ -109,7 +113,8 @@ def customer_days(waybills: IntoFrame, slots: Slots) -> pd.DataFrame:
         raise ValueError(_("No waybill was picked up in the period from {start} to {end}. Compare it with the dates in the table.").format(
             start=f"{slots.starts[0]:%Y-%m-%d}", end=f"{slots.end:%Y-%m-%d}"))  # fmt: skip
     days["on"] = pd.to_datetime(days["on"]).astype("datetime64[us]")
-    return days.drop(columns="missing").sort_values(["customer_id", "on"], ignore_index=True)
+    days = days.drop(columns="missing").astype({"revenue_yuan": "float64", "margin_yuan": "float64"})
+    return days.sort_values(["customer_id", "on"], ignore_index=True)
 
 
 def _dated(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema) -> nw.DataFrame | nw.LazyFrame:

@@ -49,7 +49,7 @@ def _checked(season: pd.Series) -> pd.Series:
     known = pd.to_numeric(season[~season.index.duplicated()], errors="coerce").astype(float)
     if not (np.isfinite(known) & (known > 0)).all():
         raise ValueError(_("season has factors that are missing, 0 or negative; an ordinary day has the factor 1."))
-    known.index = known.index.as_unit("us")
+    known.index = known.index.tz_localize(None).as_unit("us")
     return known
 
 

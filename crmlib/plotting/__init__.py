@@ -8,9 +8,9 @@ from crmlib.plotting.causal import causes
 from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons, contact_policies
 from crmlib.plotting.credit import aging, allowance, days_sales_outstanding, roll_rates
 from crmlib.plotting.curves import concentration, pareto
+from crmlib.plotting.demand import demand_errors, demand_forecast, offer_precision
 from crmlib.plotting.development import funnel, lead_gain, monthly_parcels, selection_map, stage_times, win_rates
 from crmlib.plotting.economics import break_even, maturity_radar, referral_facts, referral_sensitivity, who_pays, win_keep
-from crmlib.plotting.demand import demand_errors, demand_forecast, offer_precision
 from crmlib.plotting.grids import class_cross, clusters, migration, rfm_grid
 from crmlib.plotting.life import customer_life
 from crmlib.plotting.lifetime import alive_map, lifetime_values, purchase_frequencies, purchase_values, renewals
@@ -20,13 +20,13 @@ from crmlib.plotting.loyalty import care_calendar, loyalty_matrix, loyalty_value
 from crmlib.plotting.new_customers import onboarding, payback, peeking, rules_later, trial_power
 from crmlib.plotting.paths import construct_map, plot_paths
 from crmlib.plotting.pricing import (
-    break_even,
     clearance_curve,
     delay_cover_prices,
+    discount_break_even,
     quote_lines,
+    quote_win_rates,
     seller_differences,
     tariff_steps,
-    win_rates,
 )
 from crmlib.plotting.priorities import importance_performance, importance_weights, kano_better_worse
 from crmlib.plotting.regions import region_map
@@ -41,13 +41,13 @@ __all__ = [
     "aging", "alive_map", "allowance", "bars", "break_even", "care_calendar", "causes", "churn_calibration", "churn_gain",
     "churn_importance", "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares", "clearance_curve", "clusters",
     "concentration", "construct_map", "contact_policies", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding",
-    "default_calibration", "delay_cover_prices", "demand_errors", "demand_forecast", "experience_change", "experience_trend",
-    "funnel", "grace_curve", "hazard_ratios", "holdout", "importance_performance", "importance_weights", "index_scores",
-    "item_quality", "kano_better_worse", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix", "loyalty_value",
-    "maturity_radar", "membership_effect", "migration", "monthly_parcels", "net_promoter", "offer_effects", "offer_precision",
-    "offer_profit", "onboarding", "pareto", "payback", "peeking", "plot_paths", "points_liability", "population_stability",
-    "purchase_frequencies", "purchase_values", "qini", "quote_lines", "referral_facts", "referral_sensitivity", "region_map",
-    "renewals", "response_rates", "rfm_grid", "roll_rates", "rules_later", "selection_map", "seller_differences", "servqual_gaps",
-    "stage_times", "survival_curves", "table_map", "tariff_steps", "top_boxes", "trial_power", "uplift_groups", "visit_load",
-    "watch_chart", "weight_of_evidence", "weights_of_tree", "who_pays", "win_keep", "win_rates",
+    "default_calibration", "delay_cover_prices", "demand_errors", "demand_forecast", "discount_break_even", "experience_change",
+    "experience_trend", "funnel", "grace_curve", "hazard_ratios", "holdout", "importance_performance", "importance_weights",
+    "index_scores", "item_quality", "kano_better_worse", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix",
+    "loyalty_value", "maturity_radar", "membership_effect", "migration", "monthly_parcels", "net_promoter", "offer_effects",
+    "offer_precision", "offer_profit", "onboarding", "pareto", "payback", "peeking", "plot_paths", "points_liability",
+    "population_stability", "purchase_frequencies", "purchase_values", "qini", "quote_lines", "quote_win_rates", "referral_facts",
+    "referral_sensitivity", "region_map", "renewals", "response_rates", "rfm_grid", "roll_rates", "rules_later", "selection_map",
+    "seller_differences", "servqual_gaps", "stage_times", "survival_curves", "table_map", "tariff_steps", "top_boxes", "trial_power",
+    "uplift_groups", "visit_load", "watch_chart", "weight_of_evidence", "weights_of_tree", "who_pays", "win_keep", "win_rates",
 ]  # fmt: skip

@@ -51,7 +51,7 @@ def demand_forecast(result: DemandForecast, customer_id: str | None = None, *, a
     >>> days = pd.date_range("2025-01-01", "2025-12-31", freq="D")
     >>> parcels = pd.DataFrame({"customer_id": np.resize(["a", "b"], len(days)), "picked_up_at": days})
     >>> len(demand_forecast(demand.forecast_demand(parcels, cutoff="2026-01-01"), "a").lines)
-    2
+    3
     """
     require_result(result, ("table", "past"), "crm.demand.forecast_demand")
     past = result.past
@@ -171,7 +171,7 @@ def offer_precision(result: OfferCheck, *, ax: Axes | None = None) -> Axes:
         ax.text(1.03, spot, _("{approach}: {right} of {named}").format(
             approach=label(row.approach, "approach"), right=row.right_named, named=row.named), va="center", color=colour)  # fmt: skip
     ax.set_yticks(range(len(named)), [label(code, "next_offer") for code in named])
-    ax.set(xlim=(0, 1.55), ylim=(len(named) - 0.5, -0.5))
+    ax.set(xlim=(0, 1.8), ylim=(len(named) - 0.5, -0.5))
     ax.set_xticks(np.arange(0, 1.01, 0.2))
     percent_axis(ax, "x")
     ax.set_xlabel(_("Share of those named who needed it in the next {months} months").format(months=result.months))

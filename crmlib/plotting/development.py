@@ -52,9 +52,9 @@ def lead_gain(result: LeadScore | Propensity, *, ax: Axes | None = None) -> Axes
     ax.plot([0, 1], [0, 1], color=theme.GREY, linestyle="--", linewidth=1.2)
     third = float(np.interp(1 / 3, table["called"], table["reached"]))
     ax.plot([1 / 3], [third], "o", color=theme.ORANGE)
-    ax.annotate(_("a third called: {reached:.0%} reached").format(reached=third), (1 / 3, third), xytext=(10, -4),
-                textcoords="offset points", va="top", color=theme.ORANGE, fontweight="bold")  # fmt: skip
-    ax.text(0.97, 0.9, _("called at random"), ha="right", va="top", color=theme.GREY)
+    ax.annotate(_("a third called: {reached:.0%} reached").format(reached=third), (1 / 3, third), xytext=(-8, 6),
+                textcoords="offset points", ha="right", color=theme.ORANGE, fontweight="bold")  # fmt: skip
+    ax.text(0.66, 0.6, _("called at random"), va="top", color=theme.GREY)
     for which in ("x", "y"):
         percent_axis(ax, which)
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
@@ -161,7 +161,7 @@ def stage_times(result: StageTimes, *, ax: Axes | None = None) -> Axes:
         ax.step(own["time"], own["survival"], where="post", color=colour)
         spot = int(np.argmin(np.abs(own["survival"].to_numpy() - heights[place])))
         days = result.table.loc[name, "median_days"]
-        words = _("{step}: half gone after {days:.0f} days").format(step=label(str(name), "stage"), days=days)
+        words = _("{step}: half gone by day {days:.0f}").format(step=label(str(name), "stage"), days=days)
         ax.annotate(words, (own["time"].iloc[spot], own["survival"].iloc[spot]), xytext=(60, 26), textcoords="offset points", color=colour,
                     fontweight="bold", arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8})  # fmt: skip
     percent_axis(ax, "y")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,12 +98,12 @@ def referral_sensitivity(result: Referrals, *, ax: Axes | None = None) -> Axes:
     ax.invert_yaxis()
     low, high = min(float(ends.min()), result.net), max(float(ends.max()), result.net)
     ax.set_xlim(low - 0.3 * reach, high + 0.3 * reach)
-    ax.set_xlabel(_("Customers that word of mouth brings, net, with half and twice of each assumption"))
+    ax.set_xlabel(_("Net customers won; each assumption halved, doubled"))
     return ax
 
 
 def _assumed(name: str, value: float) -> str:
-    return f"{value:g}" if name in ("leads_each", "told_each") else f"{value:.3g}" if value < 0.1 else f"{value:.0%}"
+    return f"{value:g}" if name in ("leads_each", "told_each") else f"{100 * value:.3g}%"
 
 
 def referral_facts(result: ReferralFacts, *, ax: Axes | None = None) -> Axes:
@@ -224,6 +225,7 @@ def who_pays(result: WhoPays, *, ax: Axes | None = None) -> Axes:
     low = min(0.0, float(total.min()))
     ax.set(xlim=(0, 1), ylim=(low, low + 1.15 * max(result.peak_yuan - low, 1e-9)))
     ax.set_xlabel(_("Customers, from the most to the least profitable"))
+    ax.yaxis.set_major_formatter("{x:,.0f}")
     ax.set_ylabel(_("Contribution added up, yuan"))
     return ax
 
@@ -259,7 +261,7 @@ def maturity_radar(result: Maturity, *, ax: Axes | None = None) -> Axes:
     if ax is None:
         import matplotlib.pyplot as plt
 
-        ax = plt.subplots(figsize=(6.4, 5.2), subplot_kw={"projection": "polar"})[1]
+        ax = plt.subplots(figsize=(7.6, 5.4), subplot_kw={"projection": "polar"})[1]
     if ax.name != "polar":
         raise ValueError(_('This figure needs polar axes: plt.subplots(subplot_kw={"projection": "polar"}).'))
     table = result.table
@@ -276,7 +278,8 @@ def maturity_radar(result: Maturity, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(0, 5)
     ax.set_yticks([1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"], color=theme.GREY, fontsize=8)
     ax.set_rlabel_position(180 / len(table))
-    ax.set_xticks(turn, [f"{name}\n{points:.1f}" for name, points in zip(table["content_name"], table["points"], strict=True)])
+    names = [fill(name, 14, break_long_words=False) for name in table["content_name"]]
+    ax.set_xticks(turn, [f"{name}\n{points:.1f}" for name, points in zip(names, table["points"], strict=True)])
     for angle, text in zip(turn, ax.get_xticklabels(), strict=True):
         side = np.sin(angle)
         text.set_ha("center" if abs(side) < 0.1 else "left" if side > 0 else "right")

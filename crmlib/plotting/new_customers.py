@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from crmlib import theme
 from crmlib.company.schema import label
@@ -66,6 +67,7 @@ def payback(result: Payback, *, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, last * (1.02 if single else 1.2)), ylim=(min(0.0, float(result.table["low"].min()) if single else 0.0), top))
     if not single:
         percent_axis(ax, "y")
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.set_xlabel(_("Months of 30 days since the lead was won"))
     ax.set_ylabel(_("Margin added up, yuan a customer") if single else _("Margin added up over the cost to win"))
     return ax
@@ -234,10 +236,18 @@ def rules_later(result: RulesLater, *, ax: Axes | None = None) -> Axes:
     shades = [theme.GREEN if holds else theme.ORANGE for holds in table["holds"]]
     ax.scatter(table["lift_later"], place, color=shades, zorder=3, s=45)
     ax.axvline(1, color=theme.INK, linewidth=1)
-    names = [" + ".join(label(item) for item in row.left_side) + " → " + label(row.right_side) for row in table.itertuples()]
+    names = [" + ".join(map(_service, row.left_side)) + " → " + _service(row.right_side) for row in table.itertuples()]
     ax.set_yticks(place, names)
-    ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.set_xlabel(_("Lift"))
-    ax.set_title(_("Grey: as learnt; green: later, holds; orange: later, may be chance"))
+    ax.set_ylim(len(table) - 0.4, -1.0)
+    first = table.iloc[0]
+    apart = 1 if first["lift"] >= first["lift_later"] else -1
+    for value, side, words, colour in ((first["lift"], apart, _("as learnt"), theme.GREY), (first["lift_later"], -apart, _("later"), shades[0])):
+        ax.text(value, -0.35, words, ha="left" if side > 0 else "right", va="bottom", color=colour, fontweight="bold")
+    ax.set_xlabel(_("Lift (later: green holds, orange may be chance)"))
     ax.grid(axis="x")
     return ax
+
+
+def _service(name: str) -> str:
+    """A product or scope; "cross_border" is a kind of customer as well."""
+    return next((found for column in ("scope", "product") if (found := label(str(name), column)) != str(name)), str(name))

@@ -119,7 +119,7 @@ def quote_lines(quote: Quote | LandedCost, *, ax: Axes | None = None) -> Axes:
     return _bare(ax)
 
 
-def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
+def discount_break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
     """Draw how many more parcels a discount needs and, where a response is given, how many it brings.
 
     Answers: up to which discount do the parcels gained pay for the price let off?
@@ -141,7 +141,7 @@ def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
     Source: break-even analysis.
 
     >>> from crmlib import pricing
-    >>> len(break_even(pricing.break_even_discount(10, 6, response=(2, 4))).lines) >= 2
+    >>> len(discount_break_even(pricing.break_even_discount(10, 6, response=(2, 4))).lines) >= 2
     True
     """
     require_result(result, ("table", "margin_rate"), "crm.pricing.break_even_discount")
@@ -161,8 +161,8 @@ def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
                     textcoords="offset points", color=theme.BLUE, va="center", fontweight="bold")  # fmt: skip
         if result.break_even:
             ax.axvline(result.break_even, color=theme.GREY, linewidth=1, linestyle="--")
-            ax.text(result.break_even, ax.get_ylim()[1], _("even at {even:.1%}").format(even=result.break_even), ha="right", va="top",
-                    rotation=90, color=theme.GREY)  # fmt: skip
+            ax.text(result.break_even, 0.98, _("even at {even:.1%}").format(even=result.break_even), ha="right", va="top", rotation=90,
+                    color=theme.GREY, transform=ax.get_xaxis_transform())  # fmt: skip
     ax.set_xlim(0, max(float(last["discount"]), 0.01) * 1.3)
     ax.set_ylim(0, None)
     percent_axis(ax, "x")
@@ -174,7 +174,7 @@ def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def win_rates(result: QuoteResponse, *, ax: Axes | None = None) -> Axes:
+def quote_win_rates(result: QuoteResponse, *, ax: Axes | None = None) -> Axes:
     """Draw how often a quote is accepted, by the discount beyond that of the list.
 
     Answers: how many more customers does another per cent win?
@@ -200,7 +200,7 @@ def win_rates(result: QuoteResponse, *, ax: Axes | None = None) -> Axes:
     >>> extra = np.linspace(-0.1, 0.1, 200)
     >>> quotes = pd.DataFrame({"lead_id": range(200), "quoted_on": pd.Timestamp("2026-01-01"), "product": "economy", "tier_discount": 0.2,
     ...     "discount": 0.2 + extra, "decision": np.where((np.arange(200) * 7 % 10) < 5 + 30 * extra, "accepted", "rejected")})
-    >>> len(win_rates(pricing.quote_response(quotes)).lines)
+    >>> len(quote_win_rates(pricing.quote_response(quotes)).lines)
     1
     """
     require_result(result, ("table", "effect"), "crm.pricing.quote_response")
@@ -261,8 +261,8 @@ def clearance_curve(result: ClearancePromise, *, ax: Axes | None = None) -> Axes
     ax.plot([result.handbook_days] * 2, [0, 1], color=theme.ORANGE, linewidth=1.5)
     ax.text(result.promise_days + 0.01 * reach, 0.10, _("promise {share:.0%} within {days} days").format(
         share=result.share, days=result.promise_days), color=theme.GREEN, fontweight="bold")  # fmt: skip
-    ax.text(result.handbook_days - 0.01 * reach, 0.22, _("handbook, {days:g} days:\n{kept:.0%} kept").format(
-        days=result.handbook_days, kept=result.kept_share), color=theme.ORANGE, ha="right", fontweight="bold")  # fmt: skip
+    ax.text(result.handbook_days + 0.01 * reach, 0.24, _("handbook, {days:g} days:\n{kept:.0%} kept").format(
+        days=result.handbook_days, kept=result.kept_share), color=theme.ORANGE, fontweight="bold")  # fmt: skip
     ax.set(xlim=(0, max(reach, result.promise_days * 1.6)), ylim=(0, 1.02))
     percent_axis(ax, "y")
     ax.set_xlabel(_("Days in clearance"))
@@ -308,7 +308,7 @@ def delay_cover_prices(result: DelayCover, *, ax: Axes | None = None) -> Axes:
     for spot, (_name, value, low, high, price, late) in enumerate(rows):
         ax.errorbar(value, spot, xerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="o", color=theme.BLUE, capsize=4)
         ax.plot(price, spot, "D", color=theme.ORANGE)
-        ax.text(max(price, high) + 0.02 * reach, spot, _("costs {value:.2f}, asks {price:.2f} yuan; {late:.1%} late").format(
+        ax.text(max(price, high) + 0.045 * reach, spot, _("costs {value:.2f}, asks {price:.2f} yuan; {late:.1%} late").format(
             value=value, price=price, late=late), va="center")  # fmt: skip
     ax.set_yticks(range(len(rows)), [row[0] for row in rows])
     ax.set(xlim=(0, max(reach, 0.01) * 1.75), ylim=(len(rows) - 0.5, -0.5))

@@ -97,10 +97,10 @@ class BreakEven:
             even=self.break_even, low=low, high=high)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Growth needed (and margin, where a response is given) by discount; see :func:`crmlib.plotting.break_even`."""
-        from crmlib.plotting.pricing import break_even
+        """Growth needed (and margin, where a response is given) by discount; see :func:`crmlib.plotting.discount_break_even`."""
+        from crmlib.plotting.pricing import discount_break_even
 
-        return break_even(self, ax=ax)
+        return discount_break_even(self, ax=ax)
 
 
 def break_even_discount(

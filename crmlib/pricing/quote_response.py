@@ -56,10 +56,10 @@ class QuoteResponse:
         return self.table.assign(margin_yuan=margin, expected_yuan=self.table["win_rate"] * margin, expected_low=ends[0], expected_high=ends[1])
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Win rate by extra discount; see :func:`crmlib.plotting.win_rates`."""
-        from crmlib.plotting.pricing import win_rates
+        """Win rate by extra discount; see :func:`crmlib.plotting.quote_win_rates`."""
+        from crmlib.plotting.pricing import quote_win_rates
 
-        return win_rates(self, ax=ax)
+        return quote_win_rates(self, ax=ax)
 
 
 def quote_response(quotes: pd.DataFrame, *, level: float = 0.95) -> QuoteResponse:

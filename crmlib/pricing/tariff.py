@@ -120,10 +120,10 @@ class Tariff(Named):
 
     def summary(self) -> str:
         """The price list in a sentence."""
-        return _("{name}: {zones} zones, {rates} rates, {surcharges} surcharges, {peaks} peaks; weight counts in steps of {step} kg, "
-                 "rounded up, and {divisor} cubic centimetres as one kilogram.").format(
+        return _("{name}: {zones} zones, {rates} rates, {surcharges} surcharges, {peaks} peaks; weight counts in steps of {step:f} kg, "
+                 "rounded up, and {divisor:.0f} cubic centimetres as one kilogram.").format(
                      name=self.name, zones=len(self.zones), rates=len(self.rates), surcharges=len(self.surcharges), peaks=len(self.peaks),
-                     step=self.step_kg.normalize(), divisor=self.volume_divisor.normalize().to_integral_value())  # fmt: skip
+                     step=self.step_kg.normalize(), divisor=self.volume_divisor)  # fmt: skip
 
     def plot(self, scope: str = "domestic", ax: Axes | None = None) -> Axes:
         """Freight by weight; see :func:`crmlib.plotting.tariff_steps`."""

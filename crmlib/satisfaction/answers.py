@@ -62,6 +62,8 @@ def respondent_weights(answers: pd.DataFrame, weights: pd.Series | Sequence[floa
     if isinstance(weights, str):
         require_columns(answers.columns, [weights])
         weights = answers[weights]
+    if not isinstance(weights, (pd.Series, Sequence, np.ndarray)):
+        raise ValueError(_("weights must be the name of a column, or one number a row; this is a {kind}.").format(kind=type(weights).__name__))
     if isinstance(weights, pd.Series) and not weights.index.equals(answers.index):
         raise ValueError(_("weights must have the same index as answers, row by row. Join them first, for example on invitation_id."))
     if len(weights) != len(answers):

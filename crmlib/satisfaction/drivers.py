@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +44,10 @@ def drivers_of(
     ([8.0, 7.0], [9.0, nan])
     """
     answers = require_answers(answers)
+    for name, given, kinds in (("drivers", drivers, (IndexTree, Mapping, Sequence, pd.Index, type(None))),
+                               ("stated", stated, (Mapping, type(None)))):  # fmt: skip
+        if not isinstance(given, kinds):
+            raise ValueError(_("{name} must name columns of answers; this is a {kind}.").format(name=name, kind=type(given).__name__))
     tree = index_tree(drivers) if drivers is None or isinstance(drivers, (str, IndexTree)) else None
     if tree is not None:
         names, values = _branches(answers, tree)
@@ -58,6 +62,10 @@ def drivers_of(
     columns = outcome if outcome is not None else [name for name in answers.columns if str(name).startswith(_OUTCOME)]
     if outcome is None and not columns:
         raise ValueError(_('Name the outcome, for example outcome="recommend": the table has no columns that begin with satisfaction_.'))
+    used = set(tree.columns) if tree is not None else {column for each in named.values() for column in _listed(each)}
+    if both := sorted(used & set(_listed(columns))):
+        raise ValueError(_("{columns} is a driver and the outcome at once, and would explain itself. Leave it out of one of them.").format(
+            columns=", ".join(both)))  # fmt: skip
     asked = stated if stated is not None else {name: f"{_STATED}{name}" for name in names if f"{_STATED}{name}" in answers.columns}
     require_columns(names, asked)
     called = np.full(values.shape, np.nan)
@@ -90,4 +98,8 @@ def _branches(answers: pd.DataFrame, tree: IndexTree) -> tuple[tuple[str, ...], 
 
 
 def _plain(answers: pd.DataFrame, columns: str | Sequence[str]) -> np.ndarray:
-    return scores(answers, [columns] if isinstance(columns, str) else list(columns), -np.inf, np.inf)
+    return scores(answers, _listed(columns), -np.inf, np.inf)
+
+
+def _listed(columns: object) -> list:
+    return list(columns) if isinstance(columns, Iterable) and not isinstance(columns, str) else [columns]

@@ -15,6 +15,7 @@ from crmlib.satisfaction.answers import require_answers, respondent_weights, res
 from crmlib.satisfaction.index import leaf_scores, node_table, require_scale, tree_loadings
 from crmlib.satisfaction.means import Means, half_width, means
 from crmlib.satisfaction.tree import IndexTree, index_tree
+from crmlib.segments.per_customer import day
 from crmlib.standards import get
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def experience_index(
     require_share("level", level)
     answers = require_answers(answers)
     period = _periods(answers, by)
-    labels = list(pd.Index(period.unique()).sort_values())
+    labels = _in_order(period, by)
     trees = _trees(tree, labels)
     first_tree = trees[labels[0]]
     scale, counted = require_scale(scale, first_tree), respondent_weights(answers, weights)
@@ -154,6 +155,8 @@ def experience_index(
             ).format(least=least, scored=len(scored), periods=len(labels))
         )
     before, after = _known(before, scored, scored[0], "before"), _known(after, scored, scored[-1], "after")
+    if before == after:
+        raise ValueError(_("before and after are the same period, {period}; a change needs two.").format(period=_period(before)))
     table = _by_period(labels, scored, found, rows, trees, level)
     nodes = pd.concat([_nodes(label, trees[label], found[label], values[rows[label]]) for label in scored], ignore_index=True)
     sides = [(trees[label], found[label], rows[label]) for label in (before, after)]
@@ -248,7 +251,17 @@ def _periods(answers: pd.DataFrame, by: str) -> pd.Series:
         return answers[by]
     if not pd.api.types.is_datetime64_any_dtype(answers[column]):
         raise ValueError(_("{name} is no date. Turn it into dates first, with pd.to_datetime.").format(name=column))
-    return answers[column].dt.to_period("M").dt.to_timestamp()
+    days = answers[column].dt.tz_localize(None).astype("datetime64[us]")
+    return days.dt.to_period("M").dt.to_timestamp()
+
+
+def _in_order(period: pd.Series, by: str) -> list:
+    try:
+        return list(pd.Index(period.unique()).sort_values())
+    except TypeError:
+        raise ValueError(
+            _("{column} mixes texts and numbers, so its groups have no order. Turn all of it into text first.").format(column=by)
+        ) from None
 
 
 def _trees(tree: object, labels: list) -> dict[object, IndexTree]:
@@ -279,7 +292,7 @@ def _groups(answers: pd.DataFrame, mix: str | pd.Series | None) -> np.ndarray | 
 def _known(period: object, scored: list, usual: object, name: str) -> object:
     if period is None:
         return usual
-    wanted = pd.Timestamp(period) if isinstance(scored[0], pd.Timestamp) else period
+    wanted = day(period, name) if isinstance(scored[0], pd.Timestamp) else period
     if wanted not in scored:
         raise ValueError(_("{name} is {value}, which is no scored period. There are: {periods}.").format(
             name=name, value=period, periods=", ".join(_period(label) for label in scored)))  # fmt: skip

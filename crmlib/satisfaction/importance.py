@@ -16,6 +16,7 @@ from crmlib.satisfaction.correlations import correlations, pair_sums, relative_w
 from crmlib.satisfaction.drivers import Drivers, drivers_of
 from crmlib.satisfaction.means import by_person, require_resamples, resampled_sums
 from crmlib.satisfaction.tree import IndexTree, node_label
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,7 +67,7 @@ class ImportanceWeights:
                 "The coefficient of {drivers} is negative: with drivers that move together this is no proof that good service there does "
                 "harm. Look at its interval and at the relative weights."
             ).format(drivers=_(", ").join(node_label(name, self.tree) for name in self.negative)))  # fmt: skip
-        return " ".join(parts)
+        return in_a_row(*parts)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Stated beside derived, with intervals; see :func:`crmlib.plotting.importance_weights`."""
@@ -115,7 +116,8 @@ def importance_weights(
     Raises
     ------
     ValueError
-        A column is missing or holds text, nobody answered a driver, a driver or the outcome is the same for all, or `rng` is missing.
+        A column is missing or holds text, nobody answered a driver, a driver or the outcome is the same for all, a column is driver and
+        outcome at once, respondents are fewer than the drivers and two, or `rng` is missing.
 
     Notes
     -----
@@ -172,7 +174,7 @@ class Draws:
 def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, resamples, rng) -> Draws:
     """What :func:`importance_weights` and :func:`importance_performance` are worked out from, parameters as there.
 
-    >>> table = pd.DataFrame({"a": [1, 2, 3], "b": [1, 3, 2], "satisfaction_1": [1, 2, 3]})
+    >>> table = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 3, 2, 2], "satisfaction_1": [1, 2, 3, 5]})
     >>> plain = {"outcome": None, "stated": None, "weights": None, "respondent": None, "resamples": 100, "rng": 1}
     >>> importance_draws(table, ["a", "b"], **plain).relative.shape[1]
     2
@@ -186,6 +188,11 @@ def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, 
     there = ~np.isnan(levels)
     rows = np.hstack([np.where(there, levels, 0.0) * counted[:, None], there * counted[:, None], pair_sums(columns, counted)])
     sums = by_person(rows, who, int(who.max()) + 1)
+    if len(sums) < size + 2:
+        raise ValueError(
+            _("{people} respondent(s) are too few to weigh {drivers} drivers: they would explain anything. At least {least} are needed, and "
+              "many more to be sure.").format(people=len(sums), drivers=size, least=size + 2)
+        )  # fmt: skip
     whole = np.vstack([sums.sum(axis=0), resampled_sums(sums, resamples, rng)])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = whole[:, : 2 * size] / whole[:, 2 * size : 4 * size]

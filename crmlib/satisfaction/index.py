@@ -46,13 +46,21 @@ class IndexScore:
     def summary(self) -> str:
         """The result, what was answered by how many, and what kind of weights these are."""
         total, leaves = self.table.iloc[0], [leaf.code for leaf in self.tree.leaves]
-        branches = self.table.loc[[branch.code for branch in self.tree.branches]]
+        branches = self.table.loc[[branch.code for branch in self.tree.branches] or [self.tree.root.code]]
         worst, fewest = branches["points_lost"].idxmax(), self.table.loc[leaves, "answered"].idxmin()
-        return _(
-            "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} of "
-            "the {missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, {answered}. "
-            "Each item is the mean of those who answered it. {weights}"
-        ).format(
+        told = (
+            _(
+                "{name}: {score:.1f} of 100; with one respondent nobody knows how sure that is. Most points are lost at: {worst}, {lost:.1f} "
+                "of the {missing:.1f} that are missing. Each item is the mean of those who answered it. {weights}"
+            )
+            if np.isnan(total["score_low"])
+            else _(
+                "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} of "
+                "the {missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, {answered}. "
+                "Each item is the mean of those who answered it. {weights}"
+            )
+        )
+        return told.format(
             name=self.tree.label(self.tree.root.code), score=total["score"], level=self.level, low=total["score_low"],
             high=total["score_high"],
             worst=self.tree.label(worst), lost=branches.loc[worst, "points_lost"], missing=100 - total["score"], sheets=self.sheets,

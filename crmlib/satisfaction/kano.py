@@ -13,6 +13,8 @@ from crmlib.checks import require_columns, require_share
 from crmlib.i18n import _
 from crmlib.satisfaction.answers import require_answered, require_answers, scores
 from crmlib.segments.labels import segment_label
+from crmlib.survey.answers import names_of
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,6 +54,7 @@ class Kano:
             ("attractive", _("Delightful, and nobody misses them: {features}.")),
             ("indifferent", _("Nobody cares much: {features}.")),
             ("reverse", _("Many would rather be without: {features}.")),
+            ("questionable", _("Most contradict themselves, so ask again: {features}.")),
         ):
             features = self.table.index[self.table["kano"] == code]
             if len(features):
@@ -61,7 +64,7 @@ class Kano:
             parts.append(_("The two commonest classes are about level for: {features}.").format(features=_names(doubtful)))
         if self.set_aside:
             parts.append(_("{count} earlier sheets of customers who answered again were set aside.").format(count=self.set_aside))
-        return " ".join(parts)
+        return in_a_row(*parts)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The better–worse picture; see :func:`crmlib.plotting.kano_better_worse`."""
@@ -144,11 +147,13 @@ def kano(
     if repeated not in _REPEATS:
         raise ValueError(_("repeated is {value}; use {known}.").format(value=repeated, known=_(" or ").join(_REPEATS)))
     answers = require_answers(answers)
-    names = _features(answers) if features is None else list(features)
-    if not names or len(set(names)) < len(names):
+    names = _features(answers) if features is None else names_of(features, least=0)
+    if not names or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
         raise ValueError(_("Name each feature once; a feature is a pair of columns, <feature>_with and <feature>_without."))
     require_columns(answers.columns, [name + side for name in names for side in (_WITH, _WITHOUT)])
     sheets = len(answers)
+    if respondent is not None and respondent != "customer_id":
+        require_columns(answers.columns, [respondent])
     if repeated == "last" and respondent is not None and respondent in answers.columns:
         answers = answers[~answers[respondent].duplicated(keep="last") | answers[respondent].isna()]
     yes, no = (scores(answers, [name + side for name in names], 1, 5) for side in (_WITH, _WITHOUT))

@@ -15,6 +15,8 @@ from crmlib.i18n import _
 from crmlib.satisfaction.answers import require_answered, require_answers, respondent_weights, respondents, scores
 from crmlib.satisfaction.means import half_width, means
 from crmlib.segments.labels import segment_label
+from crmlib.survey.answers import names_of, require_scale
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,14 +45,25 @@ class ServqualGaps:
         worst = self.dimensions["gap"].idxmin()
         row = self.dimensions.loc[worst]
         open_ends = self.dimensions.index[(self.dimensions["gap_low"] <= 0) & (self.dimensions["gap_high"] >= 0)]
-        told = _(
-            "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). It "
-            "falls shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
-        ).format(gap=self.gap, level=self.level, low=self.gap_low, high=self.gap_high, worst=segment_label(worst, "dimension"),
+        if np.isnan(self.gap_low):
+            told = _(
+                "On the whole perception differs from expectation by {gap:+.2f} points. With one respondent nobody knows how sure that is."
+            )
+        elif row["gap"] < 0:
+            told = _(
+                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). It "
+                "falls shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
+            )
+        else:
+            told = _(
+                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). No "
+                "dimension falls short; the smallest lead is in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
+            )
+        told = told.format(gap=self.gap, level=self.level, low=self.gap_low, high=self.gap_high, worst=segment_label(worst, "dimension"),
                  worst_gap=row["gap"], worst_low=row["gap_low"], worst_high=row["gap_high"])  # fmt: skip
         if len(open_ends):
             names = _(", ").join(segment_label(name, "dimension") for name in open_ends)
-            told += " " + _("These gaps may be chance: {names}.").format(names=names)
+            return in_a_row(told, _("These gaps may be chance: {names}.").format(names=names))
         return told
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -110,7 +123,10 @@ def servqual_gaps(
     """
     require_share("level", level)
     answers = require_answers(answers)
-    grouped = _pairs(answers) if dimensions is None else {name: list(items) for name, items in dimensions.items()}
+    require_scale(low, high)
+    if not isinstance(dimensions, (Mapping, type(None))):
+        raise ValueError(_('dimensions must name each dimension and its items, as in {{"empathy": ["empathy_1", "empathy_2"]}}.').format())
+    grouped = _pairs(answers) if dimensions is None else {name: names_of(items, least=0) for name, items in dimensions.items()}
     items = [item for group in grouped.values() for item in group]
     if not items or len(set(items)) < len(items) or not all(grouped.values()):
         raise ValueError(_("Every dimension needs items, and an item belongs to one dimension only. An item is a pair of columns, "

@@ -108,6 +108,8 @@ class IndexTree:
         >>> index_tree().with_weights({"acceptance": 0.2, "information": 0.1}).table["total_weight"].head(2).tolist()
         [1.0, 0.2]
         """
+        if not isinstance(weights, Mapping):
+            raise ValueError(_('Name the nodes and their weights, as in {{"acceptance": 0.2, "information": 0.1}}.').format())
         for code in weights:
             self._node(code)
         changed = [replace(node, weight=_number(weights.get(node.code, node.weight), node.code)) for node in self.nodes]
@@ -212,6 +214,9 @@ def index_tree(path_or_name: str | os.PathLike | Mapping | None = None) -> Index
 def _read(path_or_name: str | os.PathLike | Mapping | None) -> tuple[Mapping, str]:
     if isinstance(path_or_name, Mapping):
         return path_or_name, _("the tree")
+    if not isinstance(path_or_name, (str, os.PathLike, type(None))):
+        raise ValueError(_("A tree is read from a TOML file, by its name, or from a mapping; this is a {kind}.").format(
+            kind=type(path_or_name).__name__))  # fmt: skip
     name = SHIPPED if path_or_name is None else os.fspath(path_or_name)
     shipped = _FOLDER / f"{name}.toml"
     path = shipped if shipped.exists() else Path(name)

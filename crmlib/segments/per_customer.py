@@ -49,10 +49,11 @@ def numbers(values: pd.Series, name: str, *, missing_ok: bool = False) -> pd.Ser
     >>> numbers(pd.Series({"c1": 3}), "revenue").tolist()
     [3.0]
     """
-    if isinstance(values.dtype, pd.CategoricalDtype) or pd.api.types.is_datetime64_any_dtype(values):
-        converted = pd.Series(np.nan, index=values.index)
-    else:
+    kinds = pd.api.types
+    if kinds.is_object_dtype(values) or kinds.is_string_dtype(values) or kinds.is_any_real_numeric_dtype(values) or kinds.is_bool_dtype(values):
         converted = pd.to_numeric(values, errors="coerce").astype("float64")
+    else:
+        converted = pd.Series(np.nan, index=values.index)
     text = converted.isna() & values.notna()
     refuse_rows(
         text, _("{name} is not a number").format(name=name), _("Turn the text into numbers first, or read the table with read_customers.")

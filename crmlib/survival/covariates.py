@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from crmlib.checks import refuse_rows
+from crmlib.clean import clean_column, is_answer, is_number
 from crmlib.company.schema import DERIVED, TABLES, label
 from crmlib.i18n import _
 from crmlib.survival.observations import as_numbers
@@ -29,7 +30,9 @@ def design(data: pd.DataFrame, covariates: Sequence[str]) -> pd.DataFrame:
         values = data[name]
         if isinstance(values, pd.DataFrame):
             raise ValueError(_("The table has more than one column called {name}. Rename one of them.").format(name=name))
-        if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        if is_answer(values):
+            columns[name] = clean_column(values, name, "answer").astype("float64")
+        elif is_number(values):
             columns[name] = as_numbers(values, name)
         elif pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_timedelta64_dtype(values):
             raise ValueError(_("{name} is a date. Turn it into a number first, such as days since a fixed day.").format(name=name))

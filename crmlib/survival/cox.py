@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.clean import column_names as column_names_of
 from crmlib.i18n import _
 from crmlib.survival.concordance import concordance_index
 from crmlib.survival.covariates import column_names, design
@@ -123,8 +124,9 @@ def cox(
     ([4.6135], -3.866)
     """
     _check_choices(ties, level)
-    strata_names = () if strata is None else (strata,) if isinstance(strata, str) else tuple(strata)
-    covariates = [covariates] if isinstance(covariates, str) else list(covariates)
+    strata_names = () if strata is None else (strata,) if isinstance(strata, str) else tuple(column_names_of(strata, "strata"))
+    covariates = [covariates] if isinstance(covariates, str) else column_names_of(covariates, "covariates")
+    column_names_of([duration, event, *([] if entry is None else [entry])], "duration, event, entry")
     if not isinstance(data, pd.DataFrame):
         raise ValueError(_("data must be a table with one row a customer; this is a {kind}.").format(kind=type(data).__name__))
     require_columns(data.columns, [name for name in (duration, event, entry, *covariates, *strata_names) if name is not None])
@@ -163,7 +165,8 @@ def _strata_codes(data: pd.DataFrame, names: tuple[str, ...]) -> np.ndarray | No
         )
     if len(names) == 1:
         return group_codes(data[names[0]], names[0])[0]
-    return data.groupby(list(names), observed=True, sort=True).ngroup().to_numpy()
+    codes = {name: group_codes(data[name], name)[0] for name in names}
+    return pd.DataFrame(codes).groupby(list(names), sort=True).ngroup().to_numpy()
 
 
 def _refuse_twins(sets: RiskSets, names: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from crmlib.checks import refuse_rows
+from crmlib.clean import clean_column
 from crmlib.i18n import _
 from crmlib.segments.per_customer import customer_table, day
 from crmlib.survival.silence import grace_by_customer, shipping_days
@@ -70,7 +71,7 @@ def time_to_churn(
     spells = _first_silences(days, grace, last_day)
     unknown = pd.Series(~spells.index.isin(table.index), index=spells.index)
     refuse_rows(unknown, _("These customers have waybills but are not in customers"), _("Take both tables from the same firm and day."))
-    opened = pd.to_datetime(table["opened_on"]).reindex(spells.index).dt.normalize()
+    opened = clean_column(table["opened_on"].reindex(spells.index), "opened_on", "text_date?", table="customers").dt.normalize()
     refuse_rows(opened.isna(), _("{name} is missing").format(name="opened_on"), _("Fill in the date, or drop these customers."))
     refuse_rows(
         opened > spells["first_on"], _("opened_on is later than the first parcel"), _("Correct the date on which the account was opened.")

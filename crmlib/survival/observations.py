@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,8 @@ def as_numbers(values: pd.Series, name: str) -> pd.Series:
             raise ValueError(_("{name} is of type {kind}, not a number. {mend}").format(name=name, kind=values.dtype, mend=mend))
         if pd.api.types.is_timedelta64_dtype(values):
             raise ValueError(_("{name} is of type {kind}, not a number. {mend}").format(name=name, kind=values.dtype, mend=mend))
-        refuse_rows(~values.map(lambda one: isinstance(one, (int, float, np.number))), _("{name} is not a number").format(name=name), mend)
+        plain = values.map(lambda one: isinstance(one, (int, float, np.number, Decimal))).astype(bool)
+        refuse_rows(~plain, _("{name} is not a number").format(name=name), mend)
     found = values.astype("float64")
     finite = pd.Series(np.isfinite(found.to_numpy()), index=found.index)
     refuse_rows(~finite, _("{name} is missing or infinite").format(name=name), _("Fill in the value, or drop these rows."))
@@ -134,7 +136,11 @@ def group_codes(values: pd.Series, name: str) -> tuple[np.ndarray, pd.Index]:
     if isinstance(values.dtype, pd.CategoricalDtype):
         used = values.cat.remove_unused_categories()
         return used.cat.codes.to_numpy().astype(np.int64), used.cat.categories
-    codes, groups = pd.factorize(values, sort=True)
+    try:
+        codes, groups = pd.factorize(values, sort=True)
+    except TypeError:
+        raise ValueError(_("{name} mixes values that cannot be sorted, such as numbers and text. Write all groups in the same way.").format(
+            name=name)) from None  # fmt: skip
     return codes, pd.Index(groups)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import refuse_rows, require_columns
+from crmlib.clean import moments
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers, one_row_each
 
@@ -58,18 +59,12 @@ def shipping_days(waybills: object, name: str) -> pd.DataFrame:
     refuse_rows(
         waybills["customer_id"].isna(), _("{name} is missing").format(name="customer_id"), _("Fill in the customer_id, or drop these rows.")
     )
-    picked = waybills["picked_up_at"]
-    if pd.api.types.is_numeric_dtype(picked):
-        raise ValueError(_("{name} holds numbers, not dates. Read the column as dates first.").format(name="picked_up_at"))
-    if not pd.api.types.is_datetime64_any_dtype(picked):
-        picked = pd.to_datetime(picked, errors="coerce", format="ISO8601")
+    picked = moments(waybills["picked_up_at"], "picked_up_at", table=name, text_ok=True)
     refuse_rows(
         picked.isna(),
         _("{name} is missing or no date").format(name="picked_up_at"),
         _('Write dates like "2026-11-01", or drop these rows.'),
     )
-    if picked.dt.tz is not None:
-        picked = picked.dt.tz_localize(None)
     codes, names = pd.factorize(waybills["customer_id"], sort=True)
     number = picked.to_numpy().astype("datetime64[D]").astype("int64")
     base = int(number.min())
