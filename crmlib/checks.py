@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from numbers import Real
 
 import numpy as np
 import pandas as pd
 
 from crmlib.i18n import _
+
+_MOST_NAMED = 30
 
 
 def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
@@ -18,6 +21,13 @@ def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
     """
     have, wanted = list(columns), list(wanted)
     missing = [name for name in wanted if name not in have]
+    if missing and len(have) > _MOST_NAMED:
+        near = [name for lacking in missing for name in get_close_matches(str(lacking), list(map(str, have)), n=4, cutoff=0.5)]
+        raise ValueError(
+            _("The table lacks the column(s) {missing}. Of its {count} columns these come nearest: {near}.").format(
+                missing=", ".join(map(str, missing)), count=len(have), near=", ".join(dict.fromkeys(near)) or "–"
+            )
+        )
     if missing:
         raise ValueError(
             _("The table lacks the column(s) {missing}. It has: {have}.").format(

@@ -9,10 +9,10 @@ import os
 import re
 import tempfile
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from math import ceil, isfinite
+from math import ceil, floor, isfinite, log10
 from numbers import Real
 from pathlib import Path
 
@@ -46,6 +46,8 @@ class Number:
     unit: str = ""
 
     def __post_init__(self) -> None:
+        if not isinstance(self.unit, str):
+            raise ValueError(_('{label}: the unit must be a text such as "points"; it is {unit}.').format(label=self.label, unit=self.unit))
         ends = [end for end in (self.low, self.high) if end is not None]
         if not all(isinstance(each, Real) and not isinstance(each, bool) and isfinite(each) for each in (self.value, *ends)):
             raise ValueError(_("{label}: the value and the ends of its interval must be numbers; they are {given}.").format(
@@ -91,7 +93,9 @@ class Number:
             return f"{value:.1%}".replace("-", "−")
         given = [each for each in (self.value, self.low, self.high) if each is not None]
         largest = max(abs(each) for each in given)
-        digits = 0 if largest >= 100 or all(float(each).is_integer() for each in given) else 1 if largest >= 10 else 2
+        whole = largest >= 100 or all(float(each).is_integer() for each in given)
+        # Below 0.1 two digits that count, so that a small number is not written as 0.
+        digits = 0 if whole else 1 if largest >= 10 else 2 if largest >= 0.1 else min(1 - floor(log10(largest)), 9)
         return f"{value:,.{digits}f}".replace("-", "−")
 
 
@@ -117,6 +121,8 @@ class OnePage:
         ValueError
             The name does not end in .html, or the folder does not exist or cannot be written.
         """
+        if not isinstance(path, (str, os.PathLike)):
+            raise ValueError(_("A report is saved as a web page: give it a name such as report.html, not {name}.").format(name=path))
         target = Path(path)
         if target.suffix.lower() not in (".html", ".htm"):
             raise ValueError(_("A report is saved as a web page: give it a name such as report.html, not {name}.").format(name=target.name))
@@ -222,6 +228,8 @@ def one_page(
     ['32.4', '30.3%']
     """
     require_share("level", level)
+    if not isinstance(numbers, Iterable) or isinstance(numbers, str):
+        raise ValueError(_("numbers must be a list of two to five numbers, each (label, value, low, high, unit)."))
     found = tuple(_number(each) for each in numbers)
     if not FEWEST <= len(found) <= MOST:
         raise ValueError(_("A page holds {fewest} to {most} numbers; there are {count}. Choose those that decide.").format(
@@ -294,7 +302,7 @@ def _require_room(name: str, text: object, room: int, *, may_be_empty: bool = Fa
 def _day(date: dt.date | str | None) -> dt.date:
     if date is None:
         return dt.date.today()
-    if isinstance(date, dt.datetime):
+    if isinstance(date, dt.datetime) and date == date:
         return date.date()
     if isinstance(date, dt.date):
         return date

@@ -22,6 +22,8 @@ def _heading(name: object) -> str:
     title = {"potential": _("high potential"), "margin_share": _("share of margin")}.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
     shown = title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
+    if shown == str(name):
+        return html.escape(shown)
     return f'{html.escape(shown)}<br><code style="color: {GREY}; font-weight: normal">{html.escape(str(name))}</code>'
 
 
@@ -35,9 +37,14 @@ def _format(name: str, column: pd.Series):
     if pd.api.types.is_float_dtype(column):
         known = column.dropna()
         whole = known.abs().max() >= 100 or (known == known.round()).all()
-        spec = "{:.1%}" if name.endswith(("share", "rate")) else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else "{:,.2f}"
+        spec = "{:.1%}" if name.endswith(("share", "rate")) else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else _decimals(name, known)
         return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
+
+
+def _decimals(name: str, known: pd.Series) -> str:
+    """Two places; one where the column was rounded to one, for a nought that nobody worked out says too much. Money keeps its fen."""
+    return "{:,.1f}" if (known == known.round(1)).all() and not name.endswith("_yuan") and name not in _MONEY else "{:,.2f}"
 
 
 def _value(code: object, column: str) -> str:
@@ -50,7 +57,7 @@ def _value(code: object, column: str) -> str:
 def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:
     """The first rows of a table, with headings and values in the active language; the table itself stays as it is.
 
-    Under each heading stands the name of the column, which is what code must use.
+    Under each heading stands the name of the column, which is what code must use; once, where the heading is that name.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ import pandas as pd
 from crmlib.accounts.watching import WatchList
 from crmlib.checks import require_columns
 from crmlib.i18n import _, language
+from crmlib.standards import get
 
 ACTIONS = ("reconcile", "stop_credit", "remind", "visit_now")
 _RESTRICTED = ("restrict", "letter", "demand", "collect")
@@ -41,18 +42,21 @@ class AccountActions:
         """One sentence an action, a paragraph each; actions with nobody are left out."""
         sentences = {
             "reconcile": _("Settle accounts: {customers} key accounts have old arrears, {yuan:,.0f} yuan in all. Go through the invoices "
-                           "with them, one by one; until then their debt may not grow. First: {names}."),
+                           "with them, one by one. Until then parcels go on, new invoices are paid when due, and the sales manager signs "
+                           "for it. First: {names}."),
             "stop_credit": _("Stop: {customers} customers owe {yuan:,.0f} yuan for more than a week. They pay before we ship, and hear in "
                              "writing how to lift it. First: {names}."),
-            "remind": _("Collect: the due day of {customers} customers has just passed, {yuan:,.0f} yuan in all. A friendly reminder, no "
-                        "more. First: {names}."),
-            "visit_now": _("Keep: {customers} customers ship far less than usual and owe nothing that is late. Ask before they are gone. "
+            "remind": _("Remind: {customers} customers, {yuan:,.0f} yuan past due in all. A friendly word by telephone to the {calls} who owe "
+                        "{small:,.0f} yuan or more, a message to the others. First: {names}."),
+            "visit_now": _("Visit now: {customers} customers ship far less than usual and owe nothing that is late. Ask before they are gone. "
                            "First: {names}."),
         }  # fmt: skip
+        small = get("credit.small_debt_yuan", unit="yuan")
         comma = "、" if language() == "zh" else ", "
         found = {action: self.of(action) for action in ACTIONS}
         return "\n\n".join(
-            sentences[action].format(customers=len(rows), yuan=rows["overdue_yuan"].sum(), names=comma.join(map(str, rows.index[:_NAMED])))
+            sentences[action].format(customers=len(rows), yuan=rows["overdue_yuan"].sum(), calls=(rows["overdue_yuan"] >= small).sum(),
+                                     small=small, names=comma.join(map(str, rows.index[:_NAMED])))
             for action, rows in found.items() if len(rows)
         )  # fmt: skip
 
@@ -82,7 +86,7 @@ def account_actions(dunning: pd.DataFrame, watch: WatchList, *, key_accounts: It
     Notes
     -----
     Money comes first: step restrict or later gives reconcile for key accounts and stop_credit for others; reminder and stop_large give
-    remind.
+    remind: by telephone from credit.small_debt_yuan on, below it by a message.
     Whoever owes nothing that is late and ships unusually little gives visit_now. Others are left alone.
 
     Source: 《快递客户关系管理》 (客户欠费管理; what to watch of A and B customers); rule of this library.

@@ -22,7 +22,7 @@ CATEGORIES = ("market", "region")
 def features_at(known: Tables, customers: pd.Index, cutoff: pd.Timestamp, *, recent_days: int) -> pd.DataFrame:
     """One row for each of `customers`, from the tables `known` at the cut-off.
 
-    Features whose table is absent are left out. A feature that says nothing of a customer (no survey answered, no bill due) is missing
+    Features whose table, or a column of it, is absent are left out. A feature that says nothing of a customer (no survey answered, no bill due) is missing
     there, not 0.
 
     >>> bills = pd.DataFrame({"customer_id": ["c1", "c1"], "picked_up_at": pd.to_datetime(["2026-01-01", "2026-01-11"]),
@@ -35,7 +35,7 @@ def features_at(known: Tables, customers: pd.Index, cutoff: pd.Timestamp, *, rec
             refuse_later(table, time=SOURCES[name].time, cutoff=cutoff, name=name)
     frame = pd.DataFrame(index=customers)
     for needed, build in _BUILDERS:
-        if all(name in known for name in needed):
+        if all(name in known and set(columns) <= set(known[name].columns) for name, columns in needed.items()):
             frame = frame.join(build(known, cutoff, cutoff - recent_days * _DAY, recent_days))
     for count in ("failures", "complaints", "salesperson_left"):
         if count in frame:
@@ -69,8 +69,6 @@ def _traits(known: Tables, cutoff: pd.Timestamp, since: pd.Timestamp, recent_day
 
 def _lateness(known: Tables, cutoff: pd.Timestamp, since: pd.Timestamp, recent_days: int) -> pd.DataFrame:
     bills = known["waybills"]
-    if not {"delivered_at", "promised_at"} <= set(bills.columns):
-        return pd.DataFrame()
     bills = bills[bills["picked_up_at"] >= since]
     arrived = bills["delivered_at"].notna()
     due = arrived | (bills["promised_at"] < cutoff)
@@ -139,19 +137,21 @@ def _mood(known: Tables, cutoff: pd.Timestamp, since: pd.Timestamp, recent_days:
     return chosen.groupby("customer_id")["mood"].mean().to_frame()
 
 
-_BUILDERS: tuple[tuple[tuple[str, ...], Callable[..., pd.DataFrame]], ...] = (
-    (("waybills",), _rhythm),
-    (("waybills",), _lateness),
-    (("waybills", "cases"), _failures),
-    (("cases",), _complaints),
-    (("waybills", "customers", "market_prices"), _price_gap),
-    (("touches", "salespeople"), _salesperson_left),
-    (("invoices", "payments"), _payment),
-    (("surveys",), _survey),
-    (("touches",), _mood),
-    (("customers",), _traits),
-)
-"""The tables that each group of features needs, in the order of the columns."""
+_ROUTE = ("scope", "destination_region", "product")
+_BUILDERS: tuple[tuple[Mapping[str, tuple[str, ...]], Callable[..., pd.DataFrame]], ...] = (
+    ({"waybills": ("customer_id", "price_yuan", "cost_yuan")}, _rhythm),
+    ({"waybills": ("delivered_at", "promised_at")}, _lateness),
+    ({"waybills": ("waybill_id",), "cases": ("case_id", "customer_id", "waybill_id", "cause")}, _failures),
+    ({"cases": ("customer_id", "kind")}, _complaints),
+    ({"waybills": ("weight_kg", *_ROUTE), "customers": ("region", "market"),
+      "market_prices": ("competitor", "origin_region", *_ROUTE, "first_kg_yuan", "further_kg_yuan")}, _price_gap),
+    ({"touches": ("customer_id", "salesperson_id"), "salespeople": ("salesperson_id", "left_on")}, _salesperson_left),
+    ({"invoices": ("invoice_id", "customer_id", "due_on", "amount_yuan"), "payments": ("invoice_id", "amount_yuan")}, _payment),
+    ({"surveys": ("customer_id", "satisfaction_1", "satisfaction_2")}, _survey),
+    ({"touches": ("customer_id", "mood")}, _mood),
+    ({"customers": ("customer_id",)}, _traits),
+)  # fmt: skip
+"""The tables and columns that each group of features needs, in the order of the columns."""
 
 FEATURES = (
     "recency_days", "usual_gap_days", "silence_ratio", "recent_parcels", "parcel_trend", "late_share", "failures", "complaints",

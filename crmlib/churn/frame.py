@@ -10,8 +10,9 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns
+from crmlib.clean import clean, clean_column, is_answer, is_number, plain_names
 from crmlib.churn.as_of import as_of, moments_of, refuse_later, tables_of
-from crmlib.churn.features import FEATURES, features_at
+from crmlib.churn.features import CATEGORIES, FEATURES, features_at
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day, one_row_each
 
@@ -76,8 +77,8 @@ def churn_frame(
     """
     tables = tables_of(company)
     require_columns(tables, ["customers", "waybills"])
-    require_columns(tables["waybills"].columns, ["customer_id", "picked_up_at", "price_yuan", "cost_yuan"])
-    require_columns(tables["customers"].columns, ["customer_id", "opened_on"])
+    clean(tables["waybills"], "waybills", customer_id="id", picked_up_at="text_date?", price_yuan="number", cost_yuan="number")
+    clean(tables["customers"], "customers", customer_id="name?", opened_on="text_date?")
     if tables["waybills"].empty:
         raise ValueError(_("There is not one waybill, so nobody is active. Check the period and the filter."))
     one_row_each(pd.Index(tables["customers"]["customer_id"]), "customers")
@@ -97,6 +98,7 @@ def churn_frame(
     else:
         moments = [day(cutoff, "cutoff")]
     picked = moments_of(tables["waybills"]["picked_up_at"], "waybills", "picked_up_at")
+    tables = dict(tables) | {"waybills": tables["waybills"].assign(picked_up_at=picked)}
     stop = day(end, "end") if end is not None else _data_end(company, picked)
     return pd.concat([_one(tables, picked, moment, stop, outcome, **days) for moment in moments], ignore_index=True)
 
@@ -157,19 +159,26 @@ def add_features(frame: pd.DataFrame, table: pd.DataFrame, *, known_on: str) -> 
         A row was not known before the cut-off, the column holds a state of today, exists already, or corresponds to the outcome: alone it
         ranks leavers before stayers nearly without fault (`churn_model.suspicious_auc`).
 
+    Notes
+    -----
+    What a column was worked out from cannot be seen in it. The day says when somebody claims to have known it; only an answer that is
+    nearly without fault is noticed. Work features out from the tables of :func:`as_of`, and never from `churned`, as an average of churn
+    by group.
+
     >>> at = pd.Timestamp("2026-05-01")
     >>> frame = pd.DataFrame({"customer_id": ["c1", "c2"], "cutoff": at, "outcome_until": at, "recency_days": [3.0, 9.0]})
     >>> visits = pd.DataFrame({"customer_id": ["c1"], "visits": [2], "counted_on": pd.to_datetime(["2026-04-30"])})
     >>> add_features(frame, visits, known_on="counted_on").columns.tolist()[-2:]
     ['visits', 'visits_known_on']
     """
-    _require_frame(frame)
+    frame = plain_frame(frame)
     if not isinstance(table, pd.DataFrame):
         raise ValueError(_("{name} must be a table; this is a {kind}.").format(name="table", kind=type(table).__name__))
     if not isinstance(known_on, str) or known_on not in table.columns:
         raise ValueError(_(
             "known_on must name the column of the table that says when each row became known. It has: {have}."
         ).format(have=", ".join(map(str, table.columns))))  # fmt: skip
+    require_columns(table.columns, table.columns)
     require_columns(table.columns, ["customer_id"])
     several = frame["cutoff"].nunique() > 1
     if several and "cutoff" not in table.columns:
@@ -187,9 +196,10 @@ def add_features(frame: pd.DataFrame, table: pd.DataFrame, *, known_on: str) -> 
             ).format(column=name))  # fmt: skip
     if table.duplicated(keys).any():
         raise ValueError(_("The table holds some customers more than once. Sum up, so that each customer (and cut-off) has one row."))
-    mine = table.assign(cutoff=pd.to_datetime(table["cutoff"])) if "cutoff" in keys else table.assign(cutoff=frame["cutoff"].iloc[0])
+    at = moments_of(table["cutoff"], "table", "cutoff") if "cutoff" in keys else frame["cutoff"].iloc[0]
+    mine = table.assign(cutoff=at, customer_id=plain_names(table["customer_id"]), **{name: plain_feature(table[name], name) for name in features})
     refuse_later(mine, time=known_on, cutoff=mine["cutoff"], name=", ".join(features))
-    days = {f"{name}{_KNOWN_ON}": pd.to_datetime(mine[known_on]) for name in features}
+    days = {f"{name}{_KNOWN_ON}": moments_of(mine[known_on], "table", known_on) for name in features}
     mine = mine.drop(columns=known_on).assign(**days)
     both = frame.merge(mine[["customer_id", "cutoff", *(column for name in features for column in (name, f"{name}{_KNOWN_ON}"))]],
                        on=["customer_id", "cutoff"], how="left")  # fmt: skip
@@ -216,9 +226,14 @@ def refuse_answer(frame: pd.DataFrame, name: str) -> None:
     if pd.api.types.is_numeric_dtype(values):
         score = values.astype("float64")
         readings = [score.fillna(score.min() - 1), score.fillna(score.max() + 1)]
+        # An answer may hide in values that neither rise nor fall with it, as odd and even numbers do.
+        few = score.nunique() <= _MOST_NAMES
+        groups = score if few else np.floor(score.rank(method="average", pct=True) * _MOST_NAMES)
     else:
-        readings = [gone.groupby(values.astype(object).fillna("")).transform("mean")]
-    best = max(abs(roc_auc_score(gone, reading) - 0.5) + 0.5 for reading in readings if reading.notna().all()) if len(values) else 0.5
+        readings, groups = [], values.astype(object)
+    groups = groups.astype(object).where(values.notna(), "")
+    readings.append(gone.groupby(groups.to_numpy()).transform("mean"))
+    best = max(abs(roc_auc_score(gone, reading) - 0.5) + 0.5 for reading in readings if reading.notna().all())
     if best >= standards.get("churn_model.suspicious_auc", unit="share"):
         raise ValueError(_(
             "{column} alone tells leavers from stayers nearly without fault (AUC {auc:.3f}). Something so good is usually the answer "
@@ -244,7 +259,7 @@ def feature_names(frame: pd.DataFrame) -> list[str]:
                     "Nobody knows when {column} was known. Add columns of your own with add_features(frame, table, known_on=…), or drop "
                     "this one."
                 ).format(column=name))  # fmt: skip
-            dated = frame.dropna(subset=[f"{name}{_KNOWN_ON}"])
+            dated = frame[frame[name].notna() | frame[f"{name}{_KNOWN_ON}"].notna()]
             refuse_later(dated, time=f"{name}{_KNOWN_ON}", cutoff=dated["cutoff"], name=name)
         names.append(name)
     if not names:
@@ -252,10 +267,37 @@ def feature_names(frame: pd.DataFrame) -> list[str]:
     return names
 
 
+def plain_frame(frame: pd.DataFrame) -> pd.DataFrame:
+    """A frame with its features as floats or names, however a file or database gave them back.
+
+    >>> at = pd.Timestamp("2026-05-01")
+    >>> frame = pd.DataFrame({"customer_id": ["c1"], "cutoff": at, "outcome_until": at, "mood": pd.Series([3], dtype=object)})
+    >>> plain_frame(frame)["mood"].tolist()
+    [3.0]
+    """
+    _require_frame(frame)
+    kinds = {"customer_id": "id", "cutoff": "text_date", "outcome_until": "text_date", "churned": "answer", "margin_yuan": "number?"}
+    frame = clean(frame, "frame", optional=("churned", "margin_yuan"), **kinds)
+    features = [name for name in frame.columns if name not in BESIDE and not str(name).endswith(_KNOWN_ON)]
+    return frame.assign(**{name: plain_feature(frame[name], name) for name in features})
+
+
+def plain_feature(values: pd.Series, name: str) -> pd.Series:
+    """One feature as floats, yes/no as 1 and 0, or as names.
+
+    >>> plain_feature(pd.Series([True, None], dtype=object), "visited").tolist()
+    [1.0, nan]
+    """
+    if name not in CATEGORIES and (name in FEATURES or is_number(values) or is_answer(values) or values.isna().all()):
+        return clean_column(values, name, "number?")
+    return plain_names(values)
+
+
 def _require_frame(frame: object) -> None:
     if not isinstance(frame, pd.DataFrame):
         raise ValueError(_("frame must be the table that churn_frame gives; this is a {kind}.").format(kind=type(frame).__name__))
     require_columns(frame.columns, ["customer_id", "cutoff", "outcome_until"])
+    require_columns(frame.columns, frame.columns)
     if frame.empty:
         raise ValueError(_("The frame has no rows."))
     if frame.duplicated(["customer_id", "cutoff"]).any():
@@ -265,7 +307,7 @@ def _require_frame(frame: object) -> None:
 def _days(name: str, given: int | None) -> int:
     key = "state.lost_days" if name == "grace_days" else f"churn_model.{name}"
     value = standards.get(key, unit="days") if given is None else given
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer)) or value != int(value) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer)) or not 1 <= value <= 3650 or value != int(value):
         raise ValueError(_("{name} is {value}; it must be a whole number of days, 1 or more.").format(name=name, value=value))
     return int(value)
 

@@ -8,6 +8,8 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
+from crmlib.clean import plain_names
+from crmlib.credit.chance import generator
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
 
@@ -55,7 +57,7 @@ def score_chances(
     require_share("level", level)
     draw = generator(rng)
     require_resamples(resamples)
-    who = np.arange(len(gone)) if customers is None else pd.factorize(customers)[0]
+    who = people_of(customers, len(gone))
     order = np.argsort(-chances, kind="stable")
     gone, chances, who = gone[order], chances[order], who[order]
     value = _measures(gone, chances, np.ones((1, len(gone))))[0]
@@ -190,17 +192,35 @@ def weights(rng: np.random.Generator, who: np.ndarray, draws: int) -> np.ndarray
     return np.bincount(picks.ravel(), minlength=draws * count).reshape(draws, count)[:, who].astype("float64")
 
 
+def people_of(customers: object, count: int) -> np.ndarray:
+    """The number of each row's customer; without `customers`, each row is one.
+
+    >>> people_of(["a", "b", "a"], 3).tolist()
+    [0, 1, 0]
+    """
+    if customers is None:
+        return np.arange(count)
+    given = pd.Series(customers).reset_index(drop=True)
+    if len(given) != count or given.isna().any():
+        raise ValueError(_("customers must name a customer for each of the {count} rows.").format(count=count))
+    return pd.factorize(given)[0]
+
+
 def checked_chances(churned: pd.Series, chance: pd.Series, *, both: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """Outcome and chances as arrays; what cannot be judged is refused.
 
     >>> [len(values) for values in checked_chances(pd.Series([True, False]), pd.Series([0.5, 0.2]))]
     [2, 2]
     """
+    if isinstance(churned, pd.Series) and isinstance(chance, pd.Series) and len(churned) == len(chance):
+        if not churned.index.equals(chance.index) and set(churned.index) == set(chance.index):
+            raise ValueError(_("churned and chance stand in different orders. Take both from the same table."))
     gone, chances = pd.Series(churned).reset_index(drop=True), pd.Series(chance).reset_index(drop=True)
     if len(gone) != len(chances):
         raise ValueError(_("There are {outcomes} outcomes and {chances} chances; there must be one each for every customer.").format(
             outcomes=len(gone), chances=len(chances)))  # fmt: skip
-    if not gone.isin([True, False]).all() or gone.empty:
+    gone = plain_names(gone)
+    if gone.empty or not (gone.notna() & gone.isin([True, False])).all():
         raise ValueError(_("churned must be yes or no (True or False) for every customer, and there must be some."))
     values = numbers(chances, "chance")
     if not values.between(0, 1).all():
@@ -211,21 +231,10 @@ def checked_chances(churned: pd.Series, chance: pd.Series, *, both: bool = True)
     return gone, values.to_numpy()
 
 
-def generator(rng: np.random.Generator | int) -> np.random.Generator:
-    """A numpy Generator from one, or from a seed.
-
-    >>> int(generator(1).integers(10)) == int(np.random.default_rng(1).integers(10))
-    True
-    """
-    if rng is None or isinstance(rng, bool) or not isinstance(rng, (np.random.Generator, int, np.integer)):
-        raise ValueError(_("rng must be a whole number or numpy.random.default_rng(…), so that the same call gives the same interval."))
-    return np.random.default_rng(rng)
-
-
 def require_resamples(resamples: int) -> None:
     """Refuse numbers of bootstrap samples that make no interval.
 
     >>> require_resamples(1000)
     """
-    if isinstance(resamples, bool) or not isinstance(resamples, (int, np.integer)) or resamples < 100:
+    if isinstance(resamples, bool) or not isinstance(resamples, (int, np.integer)) or not 100 <= resamples <= 1_000_000:
         raise ValueError(_("resamples is {value}; an interval needs a whole number of at least 100.").format(value=resamples))

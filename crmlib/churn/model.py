@@ -11,7 +11,7 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.frame import feature_names, refuse_answer, stacked
+from crmlib.churn.frame import feature_names, plain_frame, refuse_answer, stacked
 from crmlib.churn.metrics import calibration_table, gain_table, generator, require_resamples, score_chances, weights
 from crmlib.i18n import _
 
@@ -67,6 +67,7 @@ class ChurnModel:
         """
         from threadpoolctl import threadpool_limits
 
+        frame = plain_frame(frame)
         feature_names(frame)
         require_columns(frame.columns, self.features)
         with threadpool_limits(1):
@@ -153,7 +154,8 @@ def churn_model(
     draw = generator(rng)
     if kind is not None and kind not in KINDS:
         raise ValueError(_("kind is {kind}; it must be one of {kinds}, or None to choose.").format(kind=kind, kinds=", ".join(KINDS)))
-    train = stacked(train)
+    train = plain_frame(stacked(train))
+    test = plain_frame(test)
     features = _checked(train, test)
     x, churned, customers = train[features], train["churned"].to_numpy(dtype=bool), train["customer_id"]
     seed = int(draw.integers(2**31))
@@ -186,6 +188,10 @@ def _checked(train: pd.DataFrame, test: pd.DataFrame) -> list[str]:
         if min(gone, len(frame) - gone) < 20:
             raise ValueError(_("{name}: {gone} left and {stayed} stayed. At least 20 of each are needed to learn or to judge from.").format(
                 name=name, gone=gone, stayed=len(frame) - gone))  # fmt: skip
+    lengths = {length.days for frame in (train, test) for length in (frame["outcome_until"] - frame["cutoff"]).unique()}
+    if len(lengths) > 1 or min(lengths) < 1:
+        raise ValueError(_("The outcome windows are of {days} days. Train and test on windows of the same length, at least one day.").format(
+            days=", ".join(map(str, sorted(lengths)))))  # fmt: skip
     ends, begins = pd.to_datetime(train["outcome_until"]).max(), pd.to_datetime(test["cutoff"]).min()
     if ends > begins:
         raise ValueError(_(
@@ -193,8 +199,9 @@ def _checked(train: pd.DataFrame, test: pd.DataFrame) -> list[str]:
             "overlap, let the model see the time that it is to foretell; its results would be too good. Train at cut-offs whose windows "
             "end by {begins}, or test at a cut-off from {ends} on."
         ).format(begins=begins.date(), ends=ends.date()))  # fmt: skip
-    for name in features:
-        refuse_answer(train, name)
+    for frame in (train, test):
+        for name in features:
+            refuse_answer(frame, name)
     return features
 
 

@@ -11,6 +11,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold
 from sklearn.pipeline import Pipeline
 
+from crmlib.segments.per_customer import numbers
+
 _SKEWED = (
     "recency_days", "usual_gap_days", "silence_ratio", "recent_parcels", "failures", "complaints", "pay_days_late", "tenure_days",
     "parcels", "spend_yuan", "before_yuan",
@@ -64,8 +66,8 @@ class Design(TransformerMixin, BaseEstimator):
 
 
 def _scaled(values: pd.Series, name: str) -> np.ndarray:
-    numbers = values.astype("float64").to_numpy()
-    return np.log1p(np.maximum(numbers, 0)) if name in _SKEWED else numbers
+    found = numbers(values, name, missing_ok=True).to_numpy()
+    return np.log1p(np.maximum(found, 0)) if name in _SKEWED else found
 
 
 def folds_by_customer(customers: pd.Series, folds: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import checked_chances, generator, require_resamples, weights
+from crmlib.churn.metrics import checked_chances, generator, people_of, require_resamples, weights
 from crmlib.churn.profit import margins_of, require_amount
 from crmlib.company.schema import label
 from crmlib.i18n import _
@@ -136,6 +136,7 @@ def contact_policies(
         raise ValueError(_("scores must be a churn model, or a table with chance and churned; this is a {kind}.").format(
             kind=type(scores).__name__))  # fmt: skip
     require_columns(table.columns, ["chance", "churned"])
+    require_columns(table.columns, table.columns)
     gone, chance = checked_chances(table["churned"], table["chance"])
     cost = standards.get("retention.contact_cost", unit="yuan") if contact_cost_yuan is None else contact_cost_yuan
     cost = require_amount("contact_cost_yuan", cost)
@@ -155,7 +156,7 @@ def contact_policies(
     }  # fmt: skip
     brought = gone * success * margin - cost
     rows = np.where(np.array(list(who.values())), brought, 0.0)
-    customer = pd.factorize(table["customer_id"])[0] if "customer_id" in table else np.arange(len(table))
+    customer = people_of(table.get("customer_id"), len(table))
     drawn = weights(draw, customer, resamples) @ rows.T
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     profit = rows.sum(axis=1)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import checked_chances, generator, require_resamples, weight_blocks
+from crmlib.churn.metrics import checked_chances, generator, people_of, require_resamples, weight_blocks
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
 
@@ -116,6 +116,7 @@ def profit_threshold(
         raise ValueError(_("scores must be a churn model, or a table with chance and churned; this is a {kind}.").format(
             kind=type(scores).__name__))  # fmt: skip
     require_columns(table.columns, ["chance", "churned"])
+    require_columns(table.columns, table.columns)
     gone, chance = checked_chances(table["churned"], table["chance"])
     cost = standards.get("retention.contact_cost", unit="yuan") if contact_cost_yuan is None else contact_cost_yuan
     success = standards.get("retention.success_share", unit="share") if success_share is None else success_share
@@ -127,7 +128,7 @@ def profit_threshold(
     require_share("level", level)
     require_resamples(resamples)
     draw = generator(rng)
-    who = pd.factorize(table["customer_id"])[0] if "customer_id" in table else np.arange(len(table))
+    who = people_of(table.get("customer_id"), len(table))
     mean = float(margin.mean())
     formula = cost / (success * mean) if mean > 0 else np.inf
     grid = np.unique(np.concatenate([np.linspace(0, 1, 201), [formula] if formula < 1 else []]))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
+from crmlib.clean import amount
 from crmlib.i18n import _
 
 KINDS = ("gross", "net", "revenue")
@@ -21,7 +22,9 @@ class ChurnRate:
     kind : "gross" (customers lost), "net" (customers lost less gained) or "revenue" (what the lost ones had brought)
     total, base : what is divided by, and what it counts: "customers" at the start, or "revenue_yuan" that they had brought
     start, end : the period, `end` not included
-    rate, low, high, level : the rate, and its interval at confidence `level`
+    rate, low, high, level : the rate, and its interval at confidence `level` (missing for revenue where nobody said how many customers
+        it rests on)
+    customers : how many customers, of equal size, the interval rests on; 0 where that is not known
     annualised : whether it is a shorter period's rate carried on over a year
 
     Rates can be compared and subtracted only when kind, base and length of period are the same; they are never added.
@@ -69,6 +72,12 @@ class ChurnRate:
         words = {"rate": self.rate, "low": self.low, "high": self.high, "level": self.level, "start": f"{self.start:%Y-%m-%d}",
                  "last": f"{self.end - pd.Timedelta(days=1):%Y-%m-%d}", "total": f"{self.total:,.0f}", "lost": f"{self.lost:,.0f}",
                  "gained": f"{self.gained:,.0f}"}  # fmt: skip
+        if np.isnan(self.low):
+            said = _("Revenue churn, annualised from {start} to {last}: {rate:.1%} a year; how sure that is cannot be told from yuan alone.")
+            if not self.annualised:
+                said = _("Revenue churn from {start} to {last}: {rate:.1%}, {lost} of the {total} yuan that the customers at the start had "
+                         "brought; how sure that is cannot be told from yuan alone.")  # fmt: skip
+            return said.format(**words)
         if self.annualised:
             said = {
                 "gross": _(
@@ -165,7 +174,8 @@ def rate_of(
     total, lost, gained : customers, or for "revenue" yuan; `gained` counts for "net" only
     start, end : dates, `end` not included
     level : float, 0–1
-    customers : for "revenue", how many customers of equal size would carry the same uncertainty; see :func:`crmlib.churn.churn_rate`
+    customers : for "revenue", how many customers of equal size would carry the same uncertainty; see :func:`crmlib.churn.churn_rate`.
+        Without it a revenue rate has no interval: a yuan is no customer, and yuan leave together.
 
     Returns
     -------
@@ -178,9 +188,10 @@ def rate_of(
 
     Notes
     -----
-    Intervals: Wilson's for "gross" and "revenue"; for "net" normal, with the losses binomial and the gains Poisson.
+    Intervals: Wilson's for "gross" and "revenue". For "net", Wilson's for the losses and the score interval of a Poisson number for the
+    gains, put together as Newcombe does for a difference; they keep their width where nobody was lost or gained.
 
-    Source: Wilson (1927); Brown, Cai and DasGupta (2001).
+    Source: Wilson (1927); Brown, Cai and DasGupta (2001); Newcombe (1998).
 
     >>> rate_of(kind="net", total=1000, lost=50, gained=30, start="2026-01-01", end="2027-01-01").rate
     0.02
@@ -193,25 +204,34 @@ def rate_of(
     first, last = day(start, "start").normalize(), day(end, "end").normalize()
     if last <= first:
         raise ValueError(_("The period from {start:%Y-%m-%d} to {end:%Y-%m-%d} is empty.").format(start=first, end=last))
-    for name, value in {"total": total, "lost": lost, "gained": gained}.items():
-        if isinstance(value, (bool, str)) or not np.isscalar(value) or not np.isfinite(value) or value < 0:
-            raise ValueError(_("{name} is {value}; it must be a number of 0 or more.").format(name=name, value=value))
+    total, lost, gained = (amount(name, value) for name, value in (("total", total), ("lost", lost), ("gained", gained)))
+    if customers is not None and amount("customers", customers) == 0:
+        raise ValueError(_("{name} is {value}; it must be a number above 0.").format(name="customers", value=customers))
     if total == 0:
         raise ValueError(_("There was nobody at the start ({start:%Y-%m-%d}), so there is no rate.").format(start=first))
     if lost > total:
         raise ValueError(_("{lost} lost is more than the {total} at the start. Count only losses of those who were there at "
                            "the start.").format(
-            lost=lost, total=total))  # fmt: skip
+            lost=f"{lost:g}", total=f"{total:g}"))  # fmt: skip
     rate = (lost - (gained if kind == "net" else 0.0)) / total
-    if kind == "net":
-        half = _normal(level) * float(np.sqrt(lost / total * (1 - lost / total) * total + gained)) / total
-        low, high = rate - half, rate + half
+    count = customers if customers is not None else None if kind == "revenue" else total
+    if count is None:
+        low = high = float("nan")
+    elif kind == "net":
+        low, high = _net_interval(lost, gained, total, level)
     else:
-        low, high = wilson(rate, total if customers is None else customers, level)
-    count = total if customers is None else customers
+        low, high = wilson(rate, count, level)
     return ChurnRate(
-        kind, float(total), float(lost), float(gained), first, last, float(rate), float(low), float(high), level, False, int(count)
+        kind, float(total), float(lost), float(gained), first, last, float(rate), float(low), float(high), level, False, int(count or 0)
     )
+
+
+def _net_interval(lost: float, gained: float, total: float, level: float) -> tuple[float, float]:
+    z, left, came = _normal(level), lost / total, gained / total
+    below, above = wilson(left, total, level)
+    middle, half = gained + z**2 / 2, z * float(np.sqrt(gained + z**2 / 4))
+    fewer, more = (middle - half) / total, (middle + half) / total
+    return left - came - float(np.hypot(left - below, more - came)), left - came + float(np.hypot(above - left, came - fewer))
 
 
 def pool_rates(rates: Iterable[ChurnRate]) -> ChurnRate:
@@ -253,7 +273,7 @@ def pool_rates(rates: Iterable[ChurnRate]) -> ChurnRate:
     earliest = min(rates, key=lambda one: one.start)
     total, lost, gained = (sum(getattr(one, name) for one in rates) for name in ("total", "lost", "gained"))
     return rate_of(kind=first.kind, total=total, lost=lost, gained=gained, start=earliest.start, end=earliest.end, level=first.level,
-                   customers=sum(one.customers for one in rates))  # fmt: skip
+                   customers=sum(one.customers for one in rates) if all(one.customers for one in rates) else None)  # fmt: skip
 
 
 def wilson(share: float, count: float, level: float) -> tuple[float, float]:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns
-from crmlib.churn.frame import feature_names
+from crmlib.churn.frame import feature_names, plain_frame
 from crmlib.churn.model import ChurnModel, design_of, log_odds
 from crmlib.churn.wording import in_words, reason_of
+from crmlib.credit.chance import whole
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
@@ -99,15 +100,14 @@ def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: in
     """
     from threadpoolctl import threadpool_limits
 
-    _require(model, frame)
+    frame = _required(model, frame)
     mine = frame[frame["customer_id"] == customer_id]
     if mine.empty:
         raise ValueError(_(
             "The frame has no customer {customer}. It holds {count}, such as {first}; only customers active at the cut-off are in it."
         ).format(customer=customer_id, count=frame["customer_id"].nunique(), first=frame["customer_id"].iloc[0]))  # fmt: skip
     row = mine.sort_values("cutoff").iloc[-1:]
-    if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
-        raise ValueError(_("top is {value}; it must be a whole number of 1 or more.").format(value=top))
+    top = whole("top", top, 1)
     # One customer is worked out faster by one thread than shared out; the result is the same.
     with threadpool_limits(1):
         pushes, base = _pushes(model, row)
@@ -149,7 +149,8 @@ def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, to
     >>> call_list.__name__
     'call_list'
     """
-    _require(model, frame)
+    frame = _required(model, frame)
+    customers = whole("customers", customers, 1)
     if frame["cutoff"].nunique() > 1:
         raise ValueError(_("The frame has several cut-offs; a list of calls is made for one day. Choose the last."))
     chances = model.predict(frame).sort_values("chance", ascending=False, kind="stable").head(customers)
@@ -157,11 +158,13 @@ def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, to
     return chances.drop(columns="cutoff").assign(reasons=words).reset_index(drop=True)
 
 
-def _require(model: object, frame: pd.DataFrame) -> None:
+def _required(model: object, frame: pd.DataFrame) -> pd.DataFrame:
     if not isinstance(model, ChurnModel):
         raise ValueError(_("model must be what churn_model gives; this is a {kind}.").format(kind=type(model).__name__))
+    frame = plain_frame(frame)
     feature_names(frame)
     require_columns(frame.columns, model.features)
+    return frame
 
 
 def _pushes(model: ChurnModel, rows: pd.DataFrame) -> tuple[pd.DataFrame, float]:

@@ -90,7 +90,8 @@ def text(name: str, *, choices: Collection[str] | None = None) -> str:
     answer = look_up(name)
     if isinstance(answer, (pd.Series, pd.Index, np.ndarray)) and answer.size == 1:
         answer = np.asarray(answer).ravel()[0]
-    if choices is not None and isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool):
+    was_number = isinstance(answer, (int, float, np.number)) and not isinstance(answer, bool)
+    if choices is not None and was_number:
         answer = f"{answer:g}" if isinstance(answer, (float, np.floating)) else str(answer)
     if not isinstance(answer, str):
         lose("want-text", name=name, kind=_kind(answer))
@@ -102,6 +103,8 @@ def text(name: str, *, choices: Collection[str] | None = None) -> str:
     for choice in choices:
         if plain_text(choice).casefold() == answer.casefold():
             return choice
+    if was_number and not any(sign.isdigit() for choice in choices for sign in choice):
+        lose("number-not-name", name=name, got=answer)
     lose("not-a-choice", name=name, got=answer, choices=list(choices))
 
 
@@ -239,7 +242,20 @@ def figure(name: str, *, title: bool = False, labels: bool = False) -> Drawing:
         lose("figure-no-title", name=name)
     if labels and not (drawing.xlabel and drawing.ylabel):
         lose("figure-no-labels", name=name)
+    asked = [*([drawing.title] if title else []), *([drawing.xlabel, drawing.ylabel] if labels else [])]
+    if any(_says_nothing(words) for words in asked):
+        lose("figure-words-empty", name=name)
     return drawing
+
+
+def _says_nothing(words: str) -> bool:
+    """A letter, a digit or a sign such as "t" or "x"; one Chinese character may be a unit.
+
+    >>> [_says_nothing(words) for words in ("t", "?", "..", "元", "score")]
+    [True, True, True, False, False]
+    """
+    letters = [sign for sign in words if sign.isalpha()]
+    return len(letters) < 2 and not any(sign > "\u2e80" for sign in letters)
 
 
 def _kind(value: object) -> str:

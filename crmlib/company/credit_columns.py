@@ -61,7 +61,7 @@ _NUMBERS = (
     ("leave_percent", "share", "因此走掉的百分比", "per cent who leave", "要求先付款，客户里有多少走掉", "How many of those asked to pay first leave"),
     ("never_comes", "share", "31–60 天里收不回的", "of 31–60 days late, never paid", "逾期 31 到 60 天的钱里，一年后还没付的", "Of money 31 to 60 days late, still unpaid a year on"),
     ("loss_avoided", "yuan", "少亏的钱", "loss avoided", "收紧以后不会再赖掉的钱", "Money that would not be lost"),
-    ("turned_away", "yuan", "少赚的钱", "business lost", "好客户嫌麻烦走了，少赚的毛利", "Margin of good customers who leave"),
+    ("turned_away", "yuan", "少赚的钱", "margin lost", "好客户嫌麻烦走了，少赚的毛利", "Margin of good customers who leave"),
     ("usual", "points", "平常水平", "usual level", "没有变化的话应该是多少", "What it should be if nothing changed"),
     ("usual_month_parcels", "count", "平常月件数", "usual parcels a month", "平常一个月寄多少件", "Parcels in a usual month"),
 )  # fmt: skip

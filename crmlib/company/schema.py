@@ -61,7 +61,7 @@ _DERIVED = (
     Column("loyalty", "category", "忠诚类型", "kind of loyalty", "把做的和想的交叉起来看", "What customers do, crossed with what they feel", values=(
         Value("true", "真忠诚", "true loyalty"), Value("latent", "潜在忠诚", "latent loyalty"),
         Value("spurious", "虚假忠诚", "spurious loyalty"),
-        Value("none", "不忠诚", "no loyalty"), Value("no_answer", "没有问卷", "no answer"))),
+        Value("none", "不忠诚", "no loyalty"), Value("no_answer", "没有回答", "no answer"))),
     Column("transactional", "number", "交易忠诚", "transactional loyalty", "看做的，0 到 100 分", "By what customers do, 0 to 100",
            unit="points"),
     Column("emotional", "number", "情感忠诚", "emotional loyalty", "看想的，0 到 100 分", "By what customers feel, 0 to 100", unit="points"),
@@ -93,10 +93,12 @@ _DERIVED = (
         ("attitude_from", "number", "points", "情感忠诚的门槛", "threshold of emotional loyalty",
          "想的到多少分算忠诚", "The emotional score from which a feeling counts as loyal"),
         ("left_share", "number", "share", "离开的比例", "share who left", "离开的客户占多大一份", "Those who left over all"),
-        ("unsure_share", "number", "share", "毛利在虚假忠诚或没问过的人手里", "margin with spurious or unasked",
-         "今后的毛利有多大一份在虚假忠诚和没有问卷的客户手里", "The part of the future margin with customers who only seem loyal or gave no answer"),
+        ("unsure_share", "number", "share", "毛利在虚假忠诚或没有回答的客户手里", "margin with spurious or no answer",
+         "今后的毛利有多大一份在虚假忠诚和没有回答的客户手里", "The part of the future margin with customers who only seem loyal or gave no answer"),
         ("spurious_share", "number", "share", "毛利在虚假忠诚的客户手里", "margin with spurious loyalty",
          "今后的毛利有多大一份在虚假忠诚的客户手里", "The part of the future margin with customers who only seem loyal"),
+        ("true_share", "number", "share", "真忠诚的家数（占回答了的）", "truly loyal (of those who answered)",
+         "回答了问卷的客户里，真忠诚的家数占多大一份", "The part of the customers who answered that is truly loyal"),
         ("planned_on", "date", "date", "安排日期", "planned for", "排在哪一天", "The day for which it is planned"),
         ("column", "text", "", "看哪一列", "column looked at", "这一项看表里的哪一列", "The column that the score goes by"),
         *((f"score_{points}", "number", "points", f"得 {points} 分", f"{points} points from", f"到多少得 {points} 分", f"What scores {points} points")

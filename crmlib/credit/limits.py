@@ -185,7 +185,7 @@ def unbilled(waybills: pd.DataFrame, invoices: pd.DataFrame, *, as_of: object) -
     today = day(as_of, "as_of").normalize()
     bills = clean_invoices(invoices)
     last = bills[bills["issued_on"] <= today].groupby("customer_id")["issued_on"].max()
-    since = pd.to_datetime(waybills["customer_id"].map(last))
+    since = last.reindex(waybills["customer_id"]).set_axis(waybills.index).astype("datetime64[us]")
     at = waybills["picked_up_at"]
     fresh = (at >= since + pd.Timedelta(days=1)) & (at < today + pd.Timedelta(days=1))
     return waybills[fresh].groupby("customer_id")["price_yuan"].sum().round(2).rename("unbilled_yuan")

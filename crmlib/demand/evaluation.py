@@ -25,11 +25,11 @@ METHODS = ("forecast", "last_year", "mean")
 class DemandCheck:
     """Errors of three forecasts on the same later months.
 
-    `table`, one row a method (forecast, last_year, mean) and measure: approach, yardstick, estimate, low, high. Measures: error_share (sum of
-    absolute errors over sum of parcels), typical_error (root of the mean squared error, parcels), bias (parcels foreseen over parcels
-    sent, less 1). `gains`, one row a benchmark and measure: against, yardstick, estimate (error of the benchmark less that of the
-    forecast; above 0 the forecast is better), low, high. `within` is the share of customers' months inside the forecast's interval, meant
-    to be `meant`. Intervals resample customers.
+    `table`, one row a method (forecast, last_year, mean) and measure: approach, yardstick, estimate, low, high. Measures: error_share (sum
+    of absolute errors over sum of parcels), typical_error (root of the mean squared error, parcels), bias (parcels foreseen over
+    parcels sent, less 1). `gains`, one row a benchmark and measure: against, yardstick, estimate (error of the benchmark less that of
+    the forecast; above 0 the forecast is better), low, high. `within` is the share of customers' months inside the forecast's interval,
+    meant to be `meant`. Intervals resample customers.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -47,15 +47,21 @@ class DemandCheck:
         row = self.gains.set_index(["against", "yardstick"]).loc[("last_year", "typical_error")]
         error = self.table.set_index(["approach", "yardstick"])["estimate"]
         if row["low"] > 0:
-            verdict = _("On {months} months from {cutoff}, the forecast was better than \"same as last year\".")
+            verdict = _('On {months} months from {cutoff}, the forecast was better than "same as last year".')
         elif row["high"] < 0:
-            verdict = _("On {months} months from {cutoff}, the forecast was worse than \"same as last year\".")
+            verdict = _('On {months} months from {cutoff}, the forecast was worse than "same as last year".')
         else:
-            verdict = _("On {months} months from {cutoff}, the forecast could not be told apart from \"same as last year\".")
-        figures = _("It was typically off by {own:.1f} parcels a {cell}, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the "
-                    "later parcels came from customers nobody knew yet.").format(
-                        cell=_("customer, kind and month") if self.by else _("customer and month"), own=error["forecast", "typical_error"],
-                        other=error["last_year", "typical_error"], mean=error["mean", "typical_error"], new=self.new_share)  # fmt: skip
+            verdict = _('On {months} months from {cutoff}, the forecast could not be told apart from "same as last year".')
+        figures = _(
+            "It was typically off by {own:.1f} parcels a {cell}, against {other:.1f} and {mean:.1f} for the plain mean. {new:.0%} of the "
+            "later parcels came from customers nobody knew yet."
+        ).format(
+            cell=_("customer, kind and month") if self.by else _("customer and month"),
+            own=error["forecast", "typical_error"],
+            other=error["last_year", "typical_error"],
+            mean=error["mean", "typical_error"],
+            new=self.new_share,
+        )
         return f"{verdict.format(months=self.months, cutoff=self.cutoff.date())} {figures}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -106,7 +112,7 @@ def check_demand(
     end = (cut.to_period("M") + ahead).to_timestamp()
     last = waybills["picked_up_at"].max()
     if past.months < 12:
-        raise ValueError(_("\"Same as last year\" needs twelve months before the cut-off; there are {months}.").format(months=past.months))
+        raise ValueError(_('"Same as last year" needs twelve months before the cut-off; there are {months}.').format(months=past.months))
     if last < end - pd.Timedelta(days=7):
         raise ValueError(_("The data end on {last}; to check {months} months from {cutoff} they must go to {end}.").format(
             last=last.date(), months=ahead, cutoff=cut.date(), end=(end - pd.Timedelta(days=1)).date()))  # fmt: skip
@@ -152,7 +158,7 @@ def benchmarks(past: Past, ahead: int) -> dict[str, np.ndarray]:
 def _later(past: Past, waybills: pd.DataFrame, end: pd.Timestamp, customers: pd.DataFrame | None) -> tuple[np.ndarray, float]:
     """What the known customers sent after the cut-off, by kind and month, and the share of later parcels that came from new ones."""
     whole_past = past_of(waybills, end, past.by, customers)
-    later = whole_past.cells[:, :, past.months:]
+    later = whole_past.cells[:, :, past.months :]
     rows = whole_past.customers.get_indexer(past.customers)
     kinds = whole_past.kinds.get_indexer(past.kinds) if past.by else np.zeros(1, dtype=int)
     known = later[rows][:, kinds]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
-from crmlib.credit.chance import whole
+from crmlib.credit.chance import positive, whole
 from crmlib.demand.months import Past, month_start, past_of
 from crmlib.demand.pooling import levels, season_of, shares, trends
 from crmlib.i18n import _
@@ -27,10 +27,11 @@ _SILENCE = (0, 1, 2, 4, 7)
 class DemandForecast:
     """Parcels expected of each customer.
 
-    `table`, one row a customer, kind and month: customer_id, the columns asked for, calendar_month, parcels_expected, low, high (a share `level` of
-    the customers stays within). `customers`, indexed by customer_id: market ("all" without a table of customers), usual_month_parcels (a month as busy as any), growth_a_year
-    (drawn towards the group's), own_growth (the customer's alone; missing where there is too little), silent_months, staying (factor by
-    silence learnt from an earlier cut-off). `season`: group × month of the year, 1 = an ordinary month.
+    `table`, one row a customer, kind and month: customer_id, the columns asked for, calendar_month, parcels_expected, low, high (a share
+    `level` of the customers stays within). `customers`, indexed by customer_id: market ("all" without a table of customers),
+    usual_month_parcels (a month as busy as any), growth_a_year (drawn towards the group's), own_growth (the customer's alone; missing
+    where there is too little), silent_months, staying (factor by silence learnt from an earlier cut-off). `season`: group × month of
+    the year, 1 = an ordinary month.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -45,7 +46,8 @@ class DemandForecast:
         """The forecast in a sentence."""
         total = self.table.groupby("calendar_month")["parcels_expected"].sum()
         return _("From {first} to {last}, {customers} customers are expected to send {parcels:,.0f} parcels; most in {peak}.").format(
-            first=total.index[0], last=total.index[-1], customers=len(self.customers), parcels=total.sum(), peak=total.idxmax())  # fmt: skip
+            first=total.index[0], last=total.index[-1], customers=len(self.customers), parcels=total.sum(), peak=total.idxmax()
+        )
 
     def of(self, customer_id: str) -> pd.DataFrame:
         """The rows of one customer, all kinds added, indexed by calendar_month: parcels_expected, low, high."""
@@ -112,12 +114,12 @@ def forecast_demand(
     """
     require_share("level", level)
     ahead, cut = whole("months", months, 1), month_start(cutoff)
-    half = float(get("demand.half_life", unit="months")) if half_life is None else float(half_life)
-    if not 0 < half < np.inf:
-        raise ValueError(_("{name} is {value}; it must be a number above 0.").format(name="half_life", value=half_life))
+    half = positive("half_life", get("demand.half_life", unit="months") if half_life is None else half_life)
     past = past_of(waybills, cut, by, customers)
     if past.months < 3:
-        raise ValueError(_("There are only {months} months before {day}; a forecast needs at least three.").format(months=past.months, day=cut.date()))
+        raise ValueError(
+            _("There are only {months} months before {day}; a forecast needs at least three.").format(months=past.months, day=cut.date())
+        )
     season = season_of(past)
     plain, facts = _plain(past, season, ahead, half)
     silent = _silent(past)
@@ -131,10 +133,17 @@ def forecast_demand(
         table[name] = past.kinds.get_level_values(name).take(kind)
     table["calendar_month"] = pd.period_range(cut.to_period("M"), periods=ahead, freq="M").take(month)
     table = table.assign(parcels_expected=expected.ravel(), low=low.ravel(), high=high.ravel())
-    people = pd.DataFrame({
-        "market": np.array(past.group_names, dtype=object)[past.groups], "usual_month_parcels": facts["level"],
-        "growth_a_year": np.expm1(12 * facts["trend"]), "own_growth": np.expm1(12 * facts["own"]), "silent_months": silent, "staying": factor,
-    }, index=past.customers)  # fmt: skip
+    people = pd.DataFrame(
+        {
+            "market": np.array(past.group_names, dtype=object)[past.groups],
+            "usual_month_parcels": facts["level"],
+            "growth_a_year": np.expm1(12 * facts["trend"]),
+            "own_growth": np.expm1(12 * facts["own"]),
+            "silent_months": silent,
+            "staying": factor,
+        },
+        index=past.customers,
+    )
     seasons = pd.DataFrame(season, index=pd.Index(past.group_names, name="market"), columns=pd.RangeIndex(1, 13, name="month_of_year"))
     seasons.attrs["spread"] = spread
     return DemandForecast(table, people, seasons, cut, ahead, level, past)

@@ -43,7 +43,9 @@ class Past:
                     self.cells[there, :, :month], self.kinds, self.by)  # fmt: skip
 
 
-def monthly_demand(waybills: pd.DataFrame, *, until: object, by: str | Sequence[str] = (), customers: pd.DataFrame | None = None) -> pd.DataFrame:
+def monthly_demand(
+    waybills: pd.DataFrame, *, until: object, by: str | Sequence[str] = (), customers: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Parcels of each customer by month, with the months without any.
 
     Answers: what did each customer send, where to, month by month?
@@ -109,7 +111,9 @@ def past_of(waybills: pd.DataFrame, until: object, by: str | Sequence[str] = (),
     start = int(number.min())
     months = cut.year * 12 + cut.month - 1 - start
     row, ids = pd.factorize(known["customer_id"], sort=True)
-    kind, kinds = pd.factorize(pd.MultiIndex.from_frame(known[list(by)].astype(str)), sort=True) if by else (np.zeros(len(known), int), None)
+    kind, kinds = (
+        pd.factorize(pd.MultiIndex.from_frame(known[list(by)].astype(str)), sort=True) if by else (np.zeros(len(known), int), None)
+    )
     size = 1 if kinds is None else len(kinds)
     cells = np.bincount((row * size + kind) * months + number - start, minlength=len(ids) * size * months).reshape(len(ids), size, months)
     counts = cells.sum(axis=1)
@@ -117,8 +121,12 @@ def past_of(waybills: pd.DataFrame, until: object, by: str | Sequence[str] = (),
     groups, names = np.zeros(len(ids), dtype=int), ("all",)
     if customers is not None:
         begins, groups, names = _begun(pd.Index(ids), customers, start, begins)
-    level = pd.MultiIndex.from_tuples([("all",)], names=["all"]) if kinds is None else pd.MultiIndex.from_tuples(list(kinds), names=list(by))
-    return Past(pd.Index(ids, name="customer_id"), pd.Period(ordinal=start - 1970 * 12, freq="M"), counts, begins, groups, names, cells, level, by)
+    level = (
+        pd.MultiIndex.from_tuples([("all",)], names=["all"]) if kinds is None else pd.MultiIndex.from_tuples(list(kinds), names=list(by))
+    )
+    return Past(
+        pd.Index(ids, name="customer_id"), pd.Period(ordinal=start - 1970 * 12, freq="M"), counts, begins, groups, names, cells, level, by
+    )
 
 
 def _begun(ids: pd.Index, customers: pd.DataFrame, start: int, first: np.ndarray) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
@@ -140,6 +148,9 @@ def month_start(value: object, name: str = "cutoff") -> pd.Timestamp:
     """
     found = day(value, name)
     if found != found.to_period("M").to_timestamp():
-        raise ValueError(_("{name} is {value}; it must be the first day of a month, such as {example}, so that no month is cut in two.").format(
-            name=name, value=value, example=found.to_period("M").to_timestamp().date()))  # fmt: skip
+        raise ValueError(
+            _("{name} is {value}; it must be the first day of a month, such as {example}, so that no month is cut in two.").format(
+                name=name, value=value, example=found.to_period("M").to_timestamp().date()
+            )
+        )
     return found

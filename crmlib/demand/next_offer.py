@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.company.schema import label
 from crmlib.credit.chance import whole
 from crmlib.demand.months import month_start
 from crmlib.demand.rules import Rule, fitting, next_festival, read_offer_rules
@@ -153,9 +154,9 @@ def _named(rule: Rule, parcels: pd.DataFrame, month: pd.Period, customers: pd.Da
 class OfferCheck:
     """Whether those named by a rule went on to need what was offered.
 
-    `table`, one row a rule and way of naming (rule, last_year, mean, everybody): next_offer, approach, named, right_named, precision, low, high
-    (right_named over named; Wilson), found_share (share of all who needed it that were named), found_low, found_high. Who needs it: in the months
-    after the cut-off, on average at least the rule's parcels a month.
+    `table`, one row a rule and way of naming (rule, last_year, mean, everybody): next_offer, approach, named, right_named, precision, low,
+    high (right_named over named; Wilson), found_share (share of all who needed it that were named), found_low, found_high. Who needs
+    it: in the months after the cut-off, on average at least the rule's parcels a month.
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -170,11 +171,21 @@ class OfferCheck:
         if rows.empty:
             return _("No rule named anybody at {cutoff}.").format(cutoff=self.cutoff.date())
         return " ".join(
-            _("{rule}: {right} of {named} named at {cutoff} needed it in the next {months} months ({precision:.0%}; {low:.0%} to {high:.0%}).").format(
-                rule=row.next_offer, right=row.right_named, named=row.named, cutoff=self.cutoff.date(), months=self.months, precision=row.precision,
-                low=row.low, high=row.high)
+            _(
+                "{rule}: {right} of {named} named at {cutoff} needed it in the next {months} months "
+                "({precision:.0%}; {low:.0%} to {high:.0%})."
+            ).format(
+                rule=label(row.next_offer, "next_offer"),
+                right=row.right_named,
+                named=row.named,
+                cutoff=self.cutoff.date(),
+                months=self.months,
+                precision=row.precision,
+                low=row.low,
+                high=row.high,
+            )
             for row in rows.itertuples()
-        )  # fmt: skip
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Precision of each rule and of the benchmarks; see :func:`crmlib.plotting.offer_precision`."""
@@ -228,7 +239,9 @@ def check_offers(
             months=ahead, cutoff=cut.date(), end=(end - pd.Timedelta(days=1)).date()))  # fmt: skip
     first = cut.year * 12 + cut.month - 1
     if parcels["month_number"].min() > first - 12:
-        raise ValueError(_("The data begin less than twelve months before {cutoff}; \"same as last year\" needs a year.").format(cutoff=cut.date()))
+        raise ValueError(
+            _('The data begin less than twelve months before {cutoff}; "same as last year" needs a year.').format(cutoff=cut.date())
+        )
     before = parcels[parcels["month_number"] < first]
     skipped, rows = {}, []
     for rule in rules:

@@ -38,7 +38,7 @@ def season_of(past: Past) -> np.ndarray:
     """
     calendar = (past.first.month - 1 + np.arange(past.months)) % 12
     there = exposure(past)
-    lasting = (past.begins == 0) & (past.counts[:, -min(3, past.months):].sum(axis=1) > 0) & (past.counts[:, :3].sum(axis=1) > 0)
+    lasting = (past.begins == 0) & (past.counts[:, -min(3, past.months) :].sum(axis=1) > 0) & (past.counts[:, :3].sum(axis=1) > 0)
     pooled = _factors(past.counts[lasting], there[lasting], calendar, np.ones(12))
     found = np.ones((len(past.group_names), 12))
     for group in range(len(past.group_names)):
@@ -159,7 +159,7 @@ def shares(past: Past, half_life: float) -> np.ndarray:
 
     >>> import pandas as pd
     >>> from crmlib.demand.months import past_of
-    >>> parcels = pd.DataFrame({"customer_id": list("aaaab"), "scope": ["x", "x", "y", "y", "x"], "picked_up_at": pd.Timestamp("2026-01-05")})
+    >>> parcels = pd.DataFrame({"customer_id": list("aaaab"), "scope": list("xxyyx"), "picked_up_at": pd.Timestamp("2026-01-05")})
     >>> found = shares(past_of(parcels, "2026-02-01", "scope"), 6)
     >>> found.sum(axis=1).round(6).tolist(), bool(0.5 < found[1, 0] < 1)
     ([1.0, 1.0], True)

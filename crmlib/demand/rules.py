@@ -70,6 +70,7 @@ def next_festival(festival: str, on: dt.date) -> dt.date:
     >>> next_festival("black_friday", dt.date(2026, 11, 1)).isoformat()
     '2026-11-27'
     """
+
     def of(year: int) -> dt.date:
         if festival == "black_friday":
             first = dt.date(year, 11, 1)
@@ -115,6 +116,8 @@ def read_offer_rules(source: str | os.PathLike | None = None) -> list[Rule]:
         return _parsed(Path(source).read_text("utf-8-sig"), Path(source).name)
     except OSError as error:
         raise ValueError(_("Cannot read {path}: {reason}").format(path=source, reason=error.strerror)) from None
+    except UnicodeDecodeError:
+        raise ValueError(_("{path} is not a TOML file in UTF-8: {reason}").format(path=source, reason=_("wrong encoding"))) from None
 
 
 @cache
@@ -139,18 +142,33 @@ def _parsed(text: str, origin: str) -> list[Rule]:
 
 def _rule(row: dict, origin: str) -> Rule:
     if _NEEDED - set(row) or set(row) - _NEEDED - _ALLOWED:
-        raise ValueError(_("{origin}: an entry of {table} has the fields {have}. Needed: {needed}; allowed besides: {allowed}.").format(
-            origin=origin, table="rules", have=", ".join(row), needed=", ".join(sorted(_NEEDED)), allowed=", ".join(sorted(_ALLOWED))))  # fmt: skip
+        raise ValueError(
+            _("{origin}: an entry of {table} has the fields {have}. Needed: {needed}; allowed besides: {allowed}.").format(
+                origin=origin, table="rules", have=", ".join(row), needed=", ".join(sorted(_NEEDED)), allowed=", ".join(sorted(_ALLOWED))
+            )
+        )
     for name, least in (("months", 1), ("least_parcels", 1), ("least_share", 0), ("days_before", 0), ("rising", 0)):
         value = row.get(name, least)
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= least or (name == "months" and value != int(value)):
+        if (
+            isinstance(value, bool)
+            or not isinstance(value, (int, float))
+            or not value >= least
+            or (name == "months" and value != int(value))
+        ):
             raise ValueError(_("{origin}: {name} of {code} is {value}; it must be a number of at least {least}.").format(
                 origin=origin, name=name, code=row["code"], value=value, least=least))  # fmt: skip
     for name in ("where", "without"):
         one = row.get(name, {})
-        if not isinstance(one, dict) or (name == "where" and not one) or not all(isinstance(values, list) and values for values in one.values()):
-            raise ValueError(_("{origin}: {name} of {code} must name columns with lists of values, such as {{ scope = [\"cross_border\"] }}.").format(
-                origin=origin, name=name, code=row["code"]))  # fmt: skip
+        if (
+            not isinstance(one, dict)
+            or (name == "where" and not one)
+            or not all(isinstance(values, list) and values for values in one.values())
+        ):
+            raise ValueError(
+                _('{origin}: {name} of {code} must name columns with lists of values, such as {{ scope = ["cross_border"] }}.').format(
+                    origin=origin, name=name, code=row["code"]
+                )
+            )
     if row.get("festival") is not None:
         next_festival(row["festival"], dt.date(2026, 1, 1))
     fields = dict(row, where={name: tuple(map(str, values)) for name, values in row["where"].items()},

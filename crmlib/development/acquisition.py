@@ -103,7 +103,9 @@ class Payback:
                 told.append(_("{who}: {cost:,.0f} yuan are paid back after {month:.0f} months (the interval begins at {early:.0f} and is "
                               "open at the end).").format(**words))  # fmt: skip
             else:
-                told.append(_("{who}: {cost:,.0f} yuan are paid back after {month:.0f} months ({early:.0f} to {late:.0f}).").format(**words))
+                told.append(
+                    _("{who}: {cost:,.0f} yuan are paid back after {month:.0f} months ({early:.0f} to {late:.0f}).").format(**words)
+                )
         return " ".join(told)
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -179,7 +179,9 @@ def key_account_proposal(
     people, bills = tables["customers"].set_index("customer_id"), tables["waybills"]
     if customer_id not in people.index:
         raise ValueError(_("There is no customer {customer_id}.").format(customer_id=customer_id))
-    require_columns(bills.columns, ["customer_id", "picked_up_at", "price_yuan", "cost_yuan", "product", "scope", "delivered_at", "promised_at"])
+    require_columns(
+        bills.columns, ["customer_id", "picked_up_at", "price_yuan", "cost_yuan", "product", "scope", "delivered_at", "promised_at"]
+    )
     end = day(as_of, "as_of") + pd.Timedelta(days=1)
     mine = within(bills[bills["customer_id"] == customer_id], "picked_up_at", end - pd.DateOffset(years=1), end)
     if mine.empty:
@@ -194,7 +196,9 @@ def key_account_proposal(
     arrived = mine[mine["delivered_at"].notna()]
     on_time = int((arrived["delivered_at"] <= arrived["promised_at"]).sum())
     months = mine.groupby(mine["picked_up_at"].dt.to_period("M")).size()
-    months = months.reindex(pd.period_range((end - pd.DateOffset(years=1)).to_period("M"), (end - pd.Timedelta(days=1)).to_period("M")), fill_value=0)
+    months = months.reindex(
+        pd.period_range((end - pd.DateOffset(years=1)).to_period("M"), (end - pd.Timedelta(days=1)).to_period("M")), fill_value=0
+    )
     needs = _needs(mine, months, on_time, len(arrived))
     room = price * (1 - rebate) - cost
     page = _page(people["name"][customer_id] if "name" in people else customer_id, months, needs, price=price, arrived=len(arrived),

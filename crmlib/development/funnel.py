@@ -65,7 +65,7 @@ def funnel(leads: pd.DataFrame, *, as_of: object, by: str | None = None, level: 
     leads : DataFrame, one row a lead
         created_on, contacted_on, qualified_on, quoted_on, closed_on, stage ("won", "lost", or where it stands). Take duplicates out first
         (`duplicate_leads`): they are lost at entry and make the first step look worse.
-    as_of : date, the last day known
+    as_of : date, the last day known; what came later does not count
     by : str, name of a column, optional
         One funnel a group, the largest first.
     level : float, 0–1
@@ -96,7 +96,7 @@ def funnel(leads: pd.DataFrame, *, as_of: object, by: str | None = None, level: 
     """
     require_share("level", level)
     end = day(as_of, "as_of")
-    table = checked_leads(leads, [] if by is None else [by])
+    table = checked_leads(leads, [] if by is None else [by], end)
     if by is None:
         return Funnel(_steps(table, level), None, end, level)
     names = table[by].value_counts().index
@@ -105,11 +105,11 @@ def funnel(leads: pd.DataFrame, *, as_of: object, by: str | None = None, level: 
     return Funnel(whole[[by, *whole.columns.drop(by)]], by, end, level)
 
 
-def checked_leads(leads: pd.DataFrame, more: list[str]) -> pd.DataFrame:
-    """The leads, with steps in order and nothing contradicting itself; anything else is refused.
+def checked_leads(leads: pd.DataFrame, more: list[str], end: pd.Timestamp) -> pd.DataFrame:
+    """The leads as they stood at the end of the day `end`, with steps in order; what contradicts itself is refused.
 
     >>> from crmlib.company import lark
-    >>> len(checked_leads(lark().leads, ["source"])) == len(lark().leads)
+    >>> checked_leads(lark().leads, ["source"], pd.Timestamp("2024-11-01"))["stage"].isin(["new", "contacted"]).all().item()
     True
     """
     require_columns(leads.columns, [*MOMENTS, "closed_on", "stage", *more])
@@ -128,7 +128,15 @@ def checked_leads(leads: pd.DataFrame, more: list[str]) -> pd.DataFrame:
     refuse_rows(done != leads["closed_on"].notna(), _("stage and closed_on contradict each other"),
                 _("A lead won or lost has the day on which it was closed, an open one has none."))  # fmt: skip
     refuse_rows((leads["stage"] == "won") & leads["quoted_on"].isna(), _("A lead was won without a quote"), _("Fill in quoted_on."))
-    return leads.reset_index(drop=True)
+    known = leads[leads["created_on"] <= end].reset_index(drop=True)
+    if known.empty:
+        raise ValueError(_("No lead was entered by {day}.").format(day=end.date()))
+    for column in (*MOMENTS, "closed_on"):
+        known[column] = pd.to_datetime(known[column]).where(known[column] <= end)
+    depth = known[list(MOMENTS)].notna().sum(axis=1).to_numpy()
+    still = known["closed_on"].isna()
+    known["stage"] = known["stage"].astype(object).mask(still, pd.Series(np.array(STEPS, dtype=object)[depth - 1], index=known.index))
+    return known
 
 
 def _steps(leads: pd.DataFrame, level: float) -> pd.DataFrame:
@@ -145,5 +153,7 @@ def _steps(leads: pd.DataFrame, level: float) -> pd.DataFrame:
         here |= {"conversion": here["moved_on"] / decided if decided and not final else np.nan, "low": ends[0], "high": ends[1]}
         rows.append(here)
     table = pd.DataFrame(rows)
-    table["chance_to_win"] = table["conversion"].fillna(1.0)[::-1].cumprod()[::-1].where(table["conversion"].notna() | (table["stage"] == "won"))
+    table["chance_to_win"] = (
+        table["conversion"].fillna(1.0)[::-1].cumprod()[::-1].where(table["conversion"].notna() | (table["stage"] == "won"))
+    )
     return table

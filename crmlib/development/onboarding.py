@@ -97,7 +97,7 @@ def onboarding(
 
     >>> people = pd.DataFrame({"customer_id": ["c1", "c2"], "opened_on": pd.to_datetime(["2026-01-01", "2026-01-01"])})
     >>> bills = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-01-04 10:00"])})
-    >>> onboarding(people, bills, start="2026-01-01", as_of="2026-03-31").steps.loc["first_week", ["customers", "arrived"]].tolist()
+    >>> onboarding(people, bills, start="2026-01-01", as_of="2026-03-31").steps.loc["first_week", ["customers", "arrived"]].astype(int).tolist()
     [2, 1]
     """
     from crmlib.survival import kaplan_meier
@@ -110,7 +110,9 @@ def onboarding(
     visit = get("development.visit_days", unit="days") if visit_days is None else visit_days
     new = customers[(customers["opened_on"] >= begin) & (customers["opened_on"] < end)]
     if new.empty:
-        raise ValueError(_("No account was opened from {start} to {end}.").format(start=begin.date(), end=(end - pd.Timedelta(days=1)).date()))
+        raise ValueError(
+            _("No account was opened from {start} to {end}.").format(start=begin.date(), end=(end - pd.Timedelta(days=1)).date())
+        )
     refuse_rows(new["customer_id"].duplicated(), _("customer_id stands twice"), _("Keep one row a customer."))
     new = new.set_index("customer_id")
     table = new[["opened_on"]].copy()

@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.checks import require_columns, require_share
 from crmlib.churn.metrics import calibration_table, gain_table, score_chances
 from crmlib.development.logistic import Logistic, fit_logistic
-from crmlib.economics.spans import tables_for, within
+from crmlib.economics.spans import tables_for
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
 
@@ -69,11 +69,14 @@ def uptake_frame(
     slack = pd.Timedelta(days=7)
     if bills["picked_up_at"].min() > first + slack or bills["picked_up_at"].max() < last - slack:
         raise ValueError(_("The waybills must reach from {first} to {last}.").format(first=first.date(), last=last.date()))
-    before, after = within(bills, "picked_up_at", first, cut), within(bills, "picked_up_at", cut, last)
-    ever = bills.loc[(bills["picked_up_at"] < cut) & (bills[column] == service), "customer_id"].unique()
-    before = before[~before["customer_id"].isin(ever)]
+    sender, ids = pd.factorize(bills["customer_id"])
+    with_it, moment = (bills[column] == service).to_numpy(dtype=bool), bills["picked_up_at"].to_numpy()
+    past, ahead = moment < cut.to_numpy(), (moment >= cut.to_numpy()) & (moment < last.to_numpy())
+    ever, later = np.zeros(len(ids), dtype=bool), np.zeros(len(ids), dtype=bool)
+    ever[sender[with_it & past]], later[sender[with_it & ahead]] = True, True
+    before = bills[past & (moment >= first.to_numpy()) & ~ever[sender]]
     groups = before.groupby("customer_id")
-    frame = pd.DataFrame({"took_up": groups.size().index.isin(after.loc[after[column] == service, "customer_id"])}, index=groups.size().index)
+    frame = pd.DataFrame({"took_up": groups.size().index.isin(ids[later])}, index=groups.size().index)
     frame["log_parcels"] = np.log(groups.size())
     frame["log_price"] = np.log(groups["price_yuan"].mean().clip(lower=0.01))
     frame["days_since_last"] = (cut - groups["picked_up_at"].max()).dt.total_seconds() / 86400
@@ -81,7 +84,7 @@ def uptake_frame(
     frame["tenure_years"] = (cut - mine["opened_on"]).dt.days / 365.25
     for kind in ("product", "scope"):
         # One share of each kind is what the others leave over.
-        for name in sorted(set(bills[kind].dropna()) - {service})[1:]:
+        for name in sorted(set(bills[kind].dropna().unique()) - {service})[1:]:
             frame[f"share_{name}"] = (before[kind] == name).groupby(before["customer_id"]).mean().reindex(frame.index)
     for name in _MARKETS:
         frame[f"market[{name}]"] = (mine["market"].astype(object) == name).astype("float64")

@@ -221,7 +221,14 @@ def rules_later(rules: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, 
         without = ~first[rule.right_side].to_numpy(dtype=bool)
         left = first[list(rule.left_side)].to_numpy(dtype=bool).all(axis=1)
         took = second[rule.right_side].to_numpy(dtype=bool) if rule.right_side in second else np.zeros(len(both), dtype=bool)
-        rows.append({"left_side": rule.left_side, "right_side": rule.right_side, "lift": rule.lift, **_taken(took[without & left], took[without & ~left], level)})
+        rows.append(
+            {
+                "left_side": rule.left_side,
+                "right_side": rule.right_side,
+                "lift": rule.lift,
+                **_taken(took[without & left], took[without & ~left], level),
+            }
+        )
     return RulesLater(pd.DataFrame(rows), level)
 
 

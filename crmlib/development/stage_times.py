@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from crmlib.checks import refuse_rows
 from crmlib.development.funnel import MOMENTS, STEPS, checked_leads
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
@@ -54,7 +53,7 @@ def stage_times(leads: pd.DataFrame, *, as_of: object, level: float = 0.95) -> S
     Parameters
     ----------
     leads : DataFrame, as in `funnel`
-    as_of : date, the last day known
+    as_of : date, the last day known; what came later does not count
     level : float, 0–1
 
     Returns
@@ -75,14 +74,14 @@ def stage_times(leads: pd.DataFrame, *, as_of: object, level: float = 0.95) -> S
     """
     from crmlib.survival import kaplan_meier
 
-    end, table = day(as_of, "as_of"), checked_leads(leads, [])
+    end = day(as_of, "as_of")
+    table = checked_leads(leads, [], end)
     parts = []
     for name, start, after in zip(STEPS, MOMENTS, (*MOMENTS[1:], "closed_on"), strict=False):
         there = table[table[start].notna()]
         left = there[after].fillna(there["closed_on"])
         parts.append(pd.DataFrame({"stage": name, "days": (left.fillna(end) - there[start]).dt.days, "left": left.notna()}))
     rows = pd.concat(parts, ignore_index=True)
-    refuse_rows(rows["days"] < 0, _("A step begins after the last day known"), _("Move as_of, or drop these leads."))
     # Half a day more: what left on the day it came had still been there.
     curves = kaplan_meier(rows["days"] + 0.5, rows["left"], by=rows["stage"], level=level)
     table = curves.medians.reindex(STEPS[:4]).rename(columns={"customers": "leads", "events": "moved_or_lost", "median": "median_days"})

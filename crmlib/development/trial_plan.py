@@ -94,7 +94,9 @@ def trial_plan(
         needed = int(np.ceil(arm / min(offered, 1 - offered) - 1e-9))
     grid = np.unique(np.linspace(max(4, needed / 20), 2.5 * needed, 80).round().astype(int))
     table = pd.DataFrame({"size": grid, "power": _power(control, effect, grid, offered, level)})
-    return TrialPlan(int(needed), float(_power(control, effect, np.array([needed]), offered, level)[0]), control, effect, offered, level, table)
+    return TrialPlan(
+        int(needed), float(_power(control, effect, np.array([needed]), offered, level)[0]), control, effect, offered, level, table
+    )
 
 
 def _spreads(control: float, effect: float, offered: float) -> tuple[float, float]:
@@ -190,7 +192,9 @@ def peeking(
         raise ValueError(_("effect is {value}; with it the share must stay between 0 and 1.").format(value=effect))
     for name, value, least in (("size", size, 4), ("looks", looks, 1), ("trials", trials, 100)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-            raise ValueError(_("{name} is {value}; it must be a whole number of at least {least}.").format(name=name, value=value, least=least))
+            raise ValueError(
+                _("{name} is {value}; it must be a whole number of at least {least}.").format(name=name, value=value, least=least)
+            )
     if looks > size // 2:
         raise ValueError(_("{looks} looks need at least {least} customers.").format(looks=looks, least=2 * looks))
     draw = generator(rng)

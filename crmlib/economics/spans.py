@@ -37,10 +37,12 @@ def tables_for(company: Company | Mapping[str, pd.DataFrame], names: Iterable[st
     ['leads']
     """
     tables = tables_of(company)
-    missing = [name for name in names if name not in tables]
+    # Asking a Company whether it has a table would load it.
+    have = list(tables)
+    missing = [name for name in names if name not in have]
     if missing:
         raise ValueError(_("The tables {missing} are missing. There are: {have}.").format(
-            missing=", ".join(missing), have=", ".join(map(str, tables))))  # fmt: skip
+            missing=", ".join(missing), have=", ".join(map(str, have))))  # fmt: skip
     return tables
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,12 @@ class ContractModel:
         )
         sentences = [
             renew.format(customers=f"{self.customers:,}", share=first[0], level=self.level, low=first[2], high=first[1]),
-            _("Of those who are left after {renewals} renewals, {share:.1%} renew again: those likely to leave have left.").format(
+            # Where no difference between customers is seen, nobody can say that a certain kind has left.
+            (
+                _("Of those who are left after {renewals} renewals, {share:.1%} renew again.")
+                if self.loose
+                else _("Of those who are left after {renewals} renewals, {share:.1%} renew again: those likely to leave have left.")
+            ).format(
                 renewals=len(self.survivors) - 1, share=forecast["renewal_share"].iloc[-1]
             ),
         ]
@@ -113,6 +119,9 @@ def fit_sbg(survivors: pd.Series, *, level: float = 0.95) -> ContractModel:
 
 
 def _counts(survivors: pd.Series) -> np.ndarray:
+    if not isinstance(survivors, (pd.Series, Sequence, Mapping, np.ndarray)) or isinstance(survivors, str) or np.ndim(survivors) > 1:
+        raise ValueError(_("survivors must be a Series of counts, such as pd.Series([1000, 631, 468]); this is a {kind}.").format(
+            kind=type(survivors).__name__))  # fmt: skip
     values = survivors if isinstance(survivors, pd.Series) else pd.Series(survivors)
     found = numbers(values, "survivors")
     if len(found) < 3:
@@ -139,6 +148,11 @@ def _log_likelihood(left: np.ndarray, kept: float, parameters: np.ndarray) -> tu
         + kept * (digamma(beta + len(left)) - digamma(beta) + whole - whole_kept),
     ])  # fmt: skip
     return float(value), gradient * parameters
+
+
+def _require_model(model: object) -> None:
+    if not isinstance(model, ContractModel):
+        raise ValueError(_("model must come from crm.lifetime.fit_sbg; this is a {kind}.").format(kind=type(model).__name__))
 
 
 def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
@@ -169,6 +183,7 @@ def contract_forecast(model: ContractModel, *, periods: int) -> pd.DataFrame:
     >>> contract_forecast(model, periods=12).survival_share.round(3).tolist()[-1]
     0.17
     """
+    _require_model(model)
     if isinstance(periods, bool) or not isinstance(periods, (int, np.integer)) or periods < 1:
         raise ValueError(_("periods is {value}; it must be a whole number above 0.").format(value=periods))
     alpha, beta = model.parameters["estimate"]
@@ -209,6 +224,7 @@ def remaining_renewals(model: ContractModel, *, renewals: int, discount: float) 
     >>> loyal > new
     True
     """
+    _require_model(model)
     require_share("discount", discount)
     if isinstance(renewals, bool) or not isinstance(renewals, (int, np.integer)) or renewals < 0:
         raise ValueError(_("renewals is {value}; it must be a whole number, 0 or more.").format(value=renewals))

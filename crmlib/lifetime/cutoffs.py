@@ -67,7 +67,7 @@ def cutoff_check(
     listed = [cuts] if isinstance(cuts, str) or not isinstance(cuts, Iterable) else list(cuts)
     if not listed:
         raise ValueError(_("cuts is empty. Name at least one day from which to forecast."))
-    found = sorted(day(cut, "cuts").normalize() for cut in listed)
+    found = sorted(day(cut, "cuts").tz_localize(None).normalize() for cut in listed)
     pairs = [(slots_of(start, cut, unit), slots_of(cut, cut + periods * _STEP[unit], unit)) for cut in found]
     days = customer_days(waybills, slots_of(start, pairs[-1][1].end, "day"))
     if days["on"].max() < pairs[-1][1].starts[-1]:

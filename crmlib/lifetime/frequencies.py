@@ -7,6 +7,7 @@ import pandas as pd
 from scipy.special import betainc, betaln
 from scipy.stats import norm
 
+from crmlib.i18n import _
 from crmlib.lifetime.forecast import parameters_of
 from crmlib.lifetime.purchase_model import PurchaseModel
 
@@ -36,6 +37,9 @@ def purchase_frequencies(model: PurchaseModel) -> pd.DataFrame:
     >>> purchase_frequencies(fit_bg_nbd(summary)).repeats.tolist()
     ['0', '1', '2', '3', '4+']
     """
+    if not isinstance(model, PurchaseModel):
+        raise ValueError(_("model must come from crm.lifetime.fit_bg_nbd or fit_pareto_nbd; this is a {kind}.").format(
+            kind=type(model).__name__))  # fmt: skip
     rows = model.histories
     edges = class_edges(rows.repeats.max())
     ages, place = np.unique(rows.age, return_inverse=True)

@@ -14,6 +14,7 @@ from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
 from crmlib.lifetime.histories import unit_of
 from crmlib.lifetime.likelihood import Maximum, estimates, maximise
+from crmlib.lifetime.wording import together
 from crmlib.segments.per_customer import customer_table, numbers
 
 if TYPE_CHECKING:
@@ -68,10 +69,17 @@ class ValueModel:
 
     def summary(self) -> str:
         """The result in two sentences."""
-        return _(
-            "Gamma–Gamma, {customers} repeat buyers: a purchase is worth {mean:.2f} yuan to the average customer. The model takes value "
-            "and number of purchases to be unrelated; their rank correlation is {correlation:.2f}."
-        ).format(customers=f"{self.customers:,}", mean=self.mean, correlation=self.correlation)
+        worth = (
+            _("Gamma–Gamma, {customers} repeat buyers: values differ so much that their mean is not finite (q is at most 1).")
+            if np.isnan(self.mean)
+            else _("Gamma–Gamma, {customers} repeat buyers: a purchase is worth {mean:.2f} yuan to the average customer.")
+        )
+        unrelated = (
+            _("The model takes value and number of purchases to be unrelated; here all bought equally often, so nobody can tell.")
+            if np.isnan(self.correlation)
+            else _("The model takes value and number of purchases to be unrelated; their rank correlation is {correlation:.2f}.")
+        )
+        return together([worth, unrelated]).format(customers=f"{self.customers:,}", mean=self.mean, correlation=self.correlation)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Observed means against what the model makes of them; see :func:`crmlib.plotting.purchase_values`."""
@@ -112,7 +120,7 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, column: str = "mean_margin_yuan", 
     4
     """
     table = customer_table(summary, ["repeats", column], "summary")
-    repeats = numbers(table["repeats"], "repeats")
+    repeats = _repeats(table)
     again = repeats > 0
     repeats, value = repeats[again], numbers(table.loc[again, column], column)
     refuse_rows(
@@ -192,14 +200,20 @@ def expected_value(values: ValueModel, summary: pd.DataFrame) -> pd.Series:
         raise ValueError(_("values must come from crm.lifetime.fit_gamma_gamma; this is a {kind}.").format(kind=type(values).__name__))
     table = customer_table(summary, ["repeats"], "summary")
     require_columns(table.columns, [values.column])
-    repeats = numbers(table["repeats"], "repeats")
-    own = numbers(table[values.column].where(repeats > 0, 0.0), values.column)
+    repeats = _repeats(table)
+    own = numbers(table[values.column][repeats > 0], values.column).reindex(table.index, fill_value=0.0)
     found = posterior_mean(repeats.to_numpy(), own.to_numpy(), values.parameters["estimate"].to_numpy())
     refuse_rows(
         pd.Series(~(found > 0), index=table.index), _("The mean value of a purchase is not finite for these customers (q is at most 1)"),
         _("Values differ too much for one model: fit large and small customers apart."),
     )  # fmt: skip
     return pd.Series(found, index=table.index, name="purchase_value_yuan")
+
+
+def _repeats(table: pd.DataFrame) -> pd.Series:
+    found = numbers(table["repeats"], "repeats")
+    refuse_rows(found < 0, _("{name} is negative").format(name="repeats"), _("Make the table with crm.lifetime.purchase_summary."))
+    return found
 
 
 def posterior_mean(repeats: np.ndarray, own: np.ndarray, parameters: np.ndarray) -> np.ndarray:

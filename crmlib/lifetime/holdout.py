@@ -50,6 +50,13 @@ class HoldoutCheck:
     def summary(self) -> str:
         """The result in two sentences."""
         ratio, error, naive = (self.errors.loc[name] for name in ("total_ratio", "mean_absolute_error", "naive_absolute_error"))
+        if np.isnan(ratio["estimate"]):
+            told = _(
+                "In the {horizon} after {cut} none of these customers bought, so no share can be given. The model was wrong by {error:.2f} "
+                "purchases a customer on average; going on as before would have been wrong by {naive:.2f}."
+            )
+            return told.format(horizon=units(self.periods, self.model.unit), cut=f"{self.cut:%Y-%m-%d}", error=error["estimate"],
+                               naive=naive["estimate"])  # fmt: skip
         return _(
             "In the {horizon} after {cut}, the model expected {ratio:.0%} of the purchases that were made ({level:.0%} interval: "
             "{low:.0%} to {high:.0%}). It was wrong by {error:.2f} purchases a customer on average; going on as before would have been "
@@ -162,7 +169,7 @@ def _groups(customers: pd.DataFrame, group: np.ndarray | pd.Series, level: float
         expected_purchases=("expected_purchases", "mean"),
         actual_purchases=("actual_purchases", "mean"),
     )
-    reach = norm.ppf((1 + level) / 2) * (groups["actual_purchases"].std() / np.sqrt(found["customers"])).fillna(0.0)
+    reach = norm.ppf((1 + level) / 2) * (groups["actual_purchases"].std() / np.sqrt(found["customers"]))
     return found.assign(low=np.maximum(found["actual_purchases"] - reach, 0.0), high=found["actual_purchases"] + reach)
 
 

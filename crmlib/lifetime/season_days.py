@@ -76,4 +76,9 @@ def _offset(day: pd.Timestamp) -> tuple[int] | None:
 
 @cache
 def _break(year: int) -> pd.Timestamp:
-    return pd.Timestamp(min(day for day, name in public_holidays(year)[0].items() if name == "春节"))
+    days = [day for day, name in public_holidays(year)[0].items() if name == "春节"]
+    if not days:
+        raise ValueError(
+            _("The calendar of holidays does not know the Spring Festival of {year}. Choose days nearer to now.").format(year=year)
+        )
+    return pd.Timestamp(min(days))

@@ -15,8 +15,8 @@ from crmlib.lifetime.gamma_gamma import ValueModel, expected_value, posterior_me
 from crmlib.lifetime.histories import NEEDED, checked, collapse
 from crmlib.lifetime.likelihood import draw_logs
 from crmlib.lifetime.purchase_model import PurchaseModel
-from crmlib.lifetime.wording import units
-from crmlib.segments.per_customer import numbers
+from crmlib.lifetime.wording import together, units
+from crmlib.segments.per_customer import numbers, one_row_each
 from crmlib.standards import get
 
 if TYPE_CHECKING:
@@ -47,12 +47,15 @@ class LifetimeValue:
         """The result in two sentences."""
         ranked = self.customers["lifetime_value_yuan"].sort_values(ascending=False)
         top = int(np.ceil(round(0.2 * len(ranked), 9)))
-        return _(
+        told = _(
             "Over the next {horizon}, {customers} customers are expected to bring a margin worth {total:,.0f} yuan today, at "
-            "{discount:.1%} discount a year ({level:.0%} interval: {low:,.0f} to {high:,.0f}). The top 20% of them bring {share:.0%} of it."
-        ).format(
+            "{discount:.1%} discount a year ({level:.0%} interval: {low:,.0f} to {high:,.0f})."
+        )
+        # A share of a sum that holds losses can be anything, and says nothing.
+        best = _("The top 20% of them bring {share:.0%} of it.") if ranked.min() >= 0 and ranked.sum() > 0 else ""
+        return together(filter(None, [told, best])).format(
             horizon=units(self.periods, self.unit), customers=f"{len(ranked):,}", total=self.total, discount=self.discount_per_year,
-            level=self.level, low=self.low, high=self.high, share=ranked.iloc[:top].sum() / ranked.sum(),
+            level=self.level, low=self.low, high=self.high, share=ranked.iloc[:top].sum() / ranked.sum() if best else 0.0,
         )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -166,7 +169,9 @@ def _margin_share(values: ValueModel | pd.Series, margin_share: float | pd.Serie
         return 1.0
     if isinstance(values, ValueModel) and not on_revenue:
         raise ValueError(_("values was fitted to {column}, which is no revenue. Leave margin_share out.").format(column=values.column))
-    if not isinstance(margin_share, pd.Series):
+    if isinstance(margin_share, pd.Series):
+        one_row_each(margin_share.index, "margin_share")
+    else:
         require_share("margin_share", margin_share)
         return float(margin_share)
     found = numbers(margin_share.reindex(customers), "margin_share")
@@ -176,6 +181,7 @@ def _margin_share(values: ValueModel | pd.Series, margin_share: float | pd.Serie
 
 def _known_values(values: ValueModel | pd.Series, table: pd.DataFrame) -> pd.Series:
     if isinstance(values, pd.Series):
+        one_row_each(values.index, "values")
         found = values.reindex(table.index)
         refuse_rows(found.isna(), _("values has nothing for some customers"), _("Give the margin of a purchase for every customer."))
         return numbers(found, "values").rename("purchase_value_yuan")
@@ -198,7 +204,7 @@ def _drawn_values(
     if isinstance(values, pd.Series):
         return np.broadcast_to(known, (draws, len(known)))
     repeats = table["repeats"].to_numpy()
-    own = table[values.column].where(table["repeats"] > 0, 0.0).to_numpy(dtype=float)
+    own = numbers(table[values.column], values.column, missing_ok=True).where(table["repeats"] > 0, 0.0).to_numpy()
     sets = np.exp(draw_logs(values.maximum, draws=draws, rng=rng))
     drawn = np.stack([posterior_mean(repeats, own, one) for one in sets]) * share
     # A drawn q of 1 or less gives no finite mean for newcomers; such a draw says "very much", and the estimate stands in for it.

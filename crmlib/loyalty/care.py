@@ -12,8 +12,8 @@ import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
-from crmlib.loyalty.marks import dates
-from crmlib.segments.per_customer import customer_table, day, numbers
+from crmlib.loyalty.marks import dates, yes_no
+from crmlib.segments.per_customer import customer_table, day, numbers, one_row_each
 from crmlib.standards import get
 
 if TYPE_CHECKING:
@@ -85,6 +85,7 @@ def known_birthdays(touches: pd.DataFrame) -> pd.Series:
     >>> known_birthdays(touches).dt.month.to_dict()
     {'p1': 3}
     """
+    _pandas(touches, "touches")
     require_columns(touches.columns, ["contact_id", "happened_on", "reason"])
     greeted = touches[touches["reason"].astype(object) == "birthday"]
     return dates(greeted["happened_on"], "happened_on").groupby(greeted["contact_id"], observed=True).max().rename("birthday")
@@ -113,7 +114,8 @@ def care_calendar(
     customers : DataFrame, one row a customer to be cared for
         customer_id, opened_on (its month and day make the anniversary).
     contacts : DataFrame, one row a contact person
-        contact_id, customer_id, channel; birthday (date, empty where unknown) and consent (yes/no) where there are such columns. Festivals
+        contact_id, customer_id, channel; birthday (date, empty where unknown) and consent (yes/no; empty counts as no, and one no
+        silences the whole customer) where there are such columns. Festivals
         and anniversaries go to the first contact of a customer, birthdays to each whose birthday is known.
     touches : DataFrame, one row a touch already made or arranged, optional
         customer_id, happened_on, reason. Nobody is touched within `gap_days` of one; an occasion greeted within 30 days of its day is done.
@@ -161,12 +163,12 @@ def care_calendar(
     early = _whole(early_days, "care.early_days", "days", "early_days", 0)
     people, known = _people(customers, contacts)
     due = _due(people, known, first, stop, _festival_days(festivals, first, stop))
-    rank = pd.Series(0.0, index=people.index) if priority is None else numbers(priority.reindex(people.index), "priority", missing_ok=True)
+    rank = _rank(priority, people.index)
     turn = due["occasion"].astype(object).map({"birthday": 0, "anniversary": 1}).fillna(2)
     due = due.assign(rank=(-due["customer_id"].map(rank).astype("float64")).fillna(np.inf), turn=turn)
     due = due.sort_values(["turn", "rank", "occasion_on", "customer_id"], kind="stable", ignore_index=True)
     touched, done = _made(touches)
-    silent = set(map(str, quiet)) | set(people.index[~people["consent"]])
+    silent = set(_wanting_none(quiet)) | set(people.index[~people["consent"]])
     planned = _placed(due, first, touched, done, silent, capacity, gap, early)
     due = due.drop(columns=["rank", "turn"])
     due = due.assign(planned_on=[when for when, _reason in planned], reason=[reason for _when, reason in planned])
@@ -182,6 +184,27 @@ def care_calendar(
     )  # fmt: skip
 
 
+def _wanting_none(quiet: object) -> list:
+    if quiet is None or isinstance(quiet, str) or not isinstance(quiet, Iterable):
+        raise ValueError(_('quiet must be a list of customer_ids, such as ["C00017"]; this is {value}.').format(value=quiet))
+    return list(quiet)
+
+
+def _rank(priority: pd.Series | None, customers: pd.Index) -> pd.Series:
+    if priority is None:
+        return pd.Series(0.0, index=customers)
+    if not isinstance(priority, pd.Series):
+        raise ValueError(_("{name} must be a Series indexed by customer_id; this is a {kind}.").format(
+            name="priority", kind=type(priority).__name__))  # fmt: skip
+    one_row_each(priority.index, "priority")
+    return numbers(priority.reindex(customers), "priority", missing_ok=True)
+
+
+def _pandas(table: object, name: str) -> None:
+    if not isinstance(table, pd.DataFrame):
+        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(table).__name__))
+
+
 def _whole(value: int | None, key: str, unit: str, name: str, low: int) -> int:
     value = get(key, unit=unit) if value is None else value
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < low:
@@ -192,8 +215,7 @@ def _whole(value: int | None, key: str, unit: str, name: str, low: int) -> int:
 def _people(customers: pd.DataFrame, contacts: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Customers with their first contact and consent, and all contacts of these customers, with birthday."""
     table = customer_table(customers, ["opened_on"], "customers")
-    if not isinstance(contacts, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name="contacts", kind=type(contacts).__name__))
+    _pandas(contacts, "contacts")
     require_columns(contacts.columns, ["contact_id", "customer_id", "channel"])
     refuse_rows(contacts["contact_id"].duplicated() | contacts["contact_id"].isna(), _("A contact_id is missing or stands twice"),
                 _("Give every contact person one number."))  # fmt: skip
@@ -201,7 +223,7 @@ def _people(customers: pd.DataFrame, contacts: pd.DataFrame) -> tuple[pd.DataFra
     born = known["birthday"] if "birthday" in known else pd.Series(pd.NaT, index=known.index)
     known = known.assign(birthday=dates(born.dropna(), "birthday").reindex(known.index))
     main = known.reset_index().drop_duplicates("customer_id").set_index("customer_id")
-    agrees = known["consent"].fillna(False).astype(bool) if "consent" in known else pd.Series(True, index=known.index)
+    agrees = yes_no(known["consent"], "consent", missing=False) if "consent" in known else pd.Series(True, index=known.index)
     people = pd.DataFrame({
         "opened_on": dates(table["opened_on"], "opened_on"),
         "contact_id": main["contact_id"].reindex(table.index),
@@ -213,7 +235,9 @@ def _people(customers: pd.DataFrame, contacts: pd.DataFrame) -> tuple[pd.DataFra
 
 def _festival_days(festivals: pd.DataFrame | None, first: pd.Timestamp, stop: pd.Timestamp) -> dict[pd.Timestamp, str]:
     if festivals is not None:
+        _pandas(festivals, "festivals")
         require_columns(festivals.columns, ["date", "occasion"])
+        refuse_rows(festivals["occasion"].isna(), _("{name} is missing").format(name="occasion"), _("Fill it in, or drop these rows."))
         return dict(zip(dates(festivals["date"], "date"), festivals["occasion"].astype(str), strict=True))
     from holidays import China
 
@@ -253,7 +277,10 @@ def _made(touches: pd.DataFrame | None) -> tuple[dict[str, list], dict[tuple[str
     """The days on which each customer was touched, and those on which it was greeted for each occasion."""
     touched: dict[str, list] = {}
     done: dict[tuple[str, str], list] = {}
-    if touches is None or not len(touches):
+    if touches is None:
+        return touched, done
+    _pandas(touches, "touches")
+    if touches.empty:
         return touched, done
     require_columns(touches.columns, ["customer_id", "happened_on", "reason"])
     days = dates(touches["happened_on"], "happened_on").to_numpy().astype("datetime64[D]").astype("int64")

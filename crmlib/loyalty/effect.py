@@ -10,6 +10,7 @@ import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
 from crmlib.i18n import _
+from crmlib.loyalty.marks import require_number, yes_no
 from crmlib.segments.per_customer import numbers
 from crmlib.standards import get
 
@@ -32,10 +33,18 @@ class MembershipEffect:
     def summary(self) -> str:
         """The result in two sentences."""
         joined, invited = self.table.loc["joined"], self.table.loc["invited"]
-        return _(
-            "Those who joined grew {joined:+.0%} against the others, but they chose to join. Those invited by lot grew {invited:+.0%} "
-            "against those not invited ({level:.0%} interval: {low:+.0%} to {high:+.0%}): that is what the invitation does."
-        ).format(joined=joined["effect"], invited=invited["effect"], level=self.level, low=invited["low"], high=invited["high"])
+        told = (
+            _(
+                "Those who joined grew {joined:+.0%} against the others, but they chose to join. Those invited by lot grew {invited:+.0%} "
+                "against those not invited ({level:.0%} interval: {low:+.0%} to {high:+.0%}), so the invitation may have done nothing."
+            )
+            if invited["low"] <= 0 <= invited["high"]
+            else _(
+                "Those who joined grew {joined:+.0%} against the others, but they chose to join. Those invited by lot grew {invited:+.0%} "
+                "against those not invited ({level:.0%} interval: {low:+.0%} to {high:+.0%}): that is what the invitation does."
+            )
+        )
+        return told.format(joined=joined["effect"], invited=invited["effect"], level=self.level, low=invited["low"], high=invited["high"])
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Both comparisons with their intervals; see :func:`crmlib.plotting.membership_effect`."""
@@ -73,6 +82,7 @@ def membership_effect(offers: pd.DataFrame, *, level: float = 0.95, spend_floor:
     Notes
     -----
     "invited" compares within each stratum, in which the lots were drawn, and weights the strata by their customers (Neyman's variance).
+    A stratum with fewer than two customers on a side is left out of that row, and of its counts.
     It is the effect of the invitation on all who get one, whether or not they join; that is what the firm can decide. Joining itself
     was not drawn by lot, so the first row compares customers who differed before.
 
@@ -87,13 +97,12 @@ def membership_effect(offers: pd.DataFrame, *, level: float = 0.95, spend_floor:
     """
     require_share("level", level)
     floor = get("membership.spend_floor", unit="yuan") if spend_floor is None else spend_floor
-    if not floor > 0:
-        raise ValueError(_("{name} is {value}; it must be above 0.").format(name="spend_floor", value=floor))
+    floor = require_number(floor, "spend_floor")
     trial = _trial(offers)
     growth = np.log((floor + trial["after_yuan"]) / (floor + trial["before_yuan"]))
     one = pd.Series("all", index=trial.index)
     rows = {
-        "joined": _compared(growth, trial["accepted"].astype(bool), one, level),
+        "joined": _compared(growth, trial["accepted"], one, level),
         "invited": _compared(growth, trial["arm"].astype(object) == "offer", trial["stratum"].astype(object), level),
     }
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("comparison")
@@ -109,6 +118,11 @@ def _trial(offers: pd.DataFrame) -> pd.DataFrame:
         raise ValueError(_("There is no membership trial with known results in this table."))
     arm = trial["arm"].astype(object)
     refuse_rows(~arm.isin(["offer", "control"]), _("arm is neither offer nor control"), _("Name the arms so, or drop these rows."))
+    if "offer_id" in trial.columns:
+        refuse_rows(trial["offer_id"].duplicated(keep=False), _("{key} stands in several rows").format(key="offer_id"),
+                    _("Keep one row each, or the interval counts people twice."))  # fmt: skip
+    refuse_rows(trial["stratum"].isna(), _("{name} is missing").format(name="stratum"), _("Fill it in, or drop these rows."))
+    trial = trial.assign(accepted=yes_no(trial["accepted"], "accepted"))
     trial = trial.assign(before_yuan=numbers(trial["before_yuan"], "before_yuan"), after_yuan=numbers(trial["after_yuan"], "after_yuan"))
     refuse_rows((trial[["before_yuan", "after_yuan"]] < 0).any(axis=1), _("{name} is negative").format(name="before_yuan / after_yuan"),
                 _("Net off refunds within the period, or set these customers apart."))  # fmt: skip

@@ -10,9 +10,10 @@ import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
-from crmlib.loyalty.marks import checked_weights, dates, weighted_score
+from crmlib.loyalty.marks import checked_weights, dates, require_number, weighted_score
 from crmlib.segments.per_customer import day, numbers
 from crmlib.standards import get
+from crmlib.survey.answers import names_of
 
 ITEMS: dict[str, tuple[str, ...]] = {
     "pays_more": ("loyalty_3_reversed",),
@@ -134,7 +135,9 @@ def emotional_loyalty(
     >>> emotional_loyalty(answers, customers=["c1", "c2", "c3", "c4"]).scores.emotional.tolist()
     [100.0, 0.0]
     """
-    columns = ITEMS if items is None else {mark: tuple(items.get(mark, ())) for mark in ITEMS}
+    if not isinstance(items, (Mapping, type(None))):
+        raise ValueError(_("items must name columns for each of: {marks}.").format(marks=", ".join(ITEMS)))
+    columns = ITEMS if items is None else {mark: tuple(names_of(items.get(mark, ()), least=0)) for mark in ITEMS}
     if items is not None and (set(items) != set(ITEMS) or not all(columns.values())):
         raise ValueError(_("items must name columns for each of: {marks}.").format(marks=", ".join(ITEMS)))
     weights = checked_weights(get("loyalty.emotional_weights", unit="share") if weights is None else weights, tuple(ITEMS), "weights")
@@ -152,6 +155,8 @@ def emotional_loyalty(
         mark: pd.concat([_points(latest, name) for name in names], axis=1).mean(axis=1) for mark, names in columns.items()
     })  # fmt: skip
     emotional, known = weighted_score(scores, weights)
+    if emotional.isna().all():
+        raise ValueError(_("Whoever answered in that time left out all of these items, so nothing is known of their feelings."))
     scores.insert(0, "answered_on", latest["answered_on"])
     scores = scores.assign(known_share=known, emotional=emotional)
     return EmotionalLoyalty(scores, int(emotional.notna().sum()), None if everyone is None else len(everyone))
@@ -160,6 +165,10 @@ def emotional_loyalty(
 def _ids(customers: Iterable) -> np.ndarray:
     if isinstance(customers, pd.DataFrame):
         customers = customers.get("customer_id", customers.index)
+    if isinstance(customers, str) or not isinstance(customers, Iterable):
+        raise ValueError(
+            _("customers must be a list of customer_ids, or a table with customer_id; this is {value}.").format(value=customers)
+        )
     return np.asarray(list(customers), dtype=object)
 
 
@@ -171,12 +180,14 @@ def _latest(surveys: pd.DataFrame, as_of: object, within_days: int | None) -> pd
     if end is not None:
         answers = answers[answers["answered_on"] < end]
     if within_days is not None and len(answers):
-        if not within_days > 0:
-            raise ValueError(_("{name} is {value}; it must be above 0.").format(name="within_days", value=within_days))
+        within_days = require_number(within_days, "within_days")
         end = answers["answered_on"].max() + pd.Timedelta(days=1) if end is None else end
         answers = answers[answers["answered_on"] >= end - pd.Timedelta(days=within_days)]
     answers = answers.sort_values("answered_on", kind="stable")
-    return answers.drop_duplicates("customer_id", keep="last").set_index("customer_id").sort_index()
+    latest = answers.drop_duplicates("customer_id", keep="last").set_index("customer_id")
+    # Numbers and texts among customer_ids have an order only as texts.
+    mixed = pd.api.types.infer_dtype(latest.index, skipna=True).startswith("mixed")
+    return latest.sort_index(key=(lambda index: index.astype(str)) if mixed else None)
 
 
 def _points(latest: pd.DataFrame, name: str) -> pd.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from crmlib.i18n import _
 from crmlib.loyalty.points import points_ledger
 from crmlib.segments.per_customer import day
 from crmlib.standards import get
+from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,10 +48,19 @@ class Liability:
 
     def summary(self) -> str:
         """The result in two sentences."""
-        return _(
-            "On {day:%Y-%m-%d} the firm owes {members:,} members {outstanding:,} points, worth {at_most:,.0f} yuan if all were redeemed. "
-            "With {breakage:.0%} never redeemed, set aside {yuan:,.0f} yuan ({level:.0%} interval: {low:,.0f} to {high:,.0f})."
-        ).format(
+        told = (
+            _(
+                "On {day:%Y-%m-%d} the firm owes {members:,} members {outstanding:,} points, worth {at_most:,.0f} yuan if all were "
+                "redeemed. With {breakage:.0%} taken as never redeemed, set aside {yuan:,.0f} yuan."
+            )
+            if np.isnan(self.low)
+            else _(
+                "On {day:%Y-%m-%d} the firm owes {members:,} members {outstanding:,} points, worth {at_most:,.0f} yuan if all were "
+                "redeemed. With {breakage:.0%} never redeemed, set aside {yuan:,.0f} yuan ({level:.0%} interval: {low:,.0f} to "
+                "{high:,.0f})."
+            )
+        )
+        return told.format(
             day=self.on, members=self.members, outstanding=self.outstanding, at_most=self.at_most, breakage=self.breakage, yuan=self.yuan,
             level=self.level, low=self.low, high=self.high,
         )  # fmt: skip
@@ -101,7 +112,8 @@ def points_liability(
 
     Notes
     -----
-    Breakage is Σ expired / Σ earned over matured points, a ratio whose interval takes members, not points, as independent. It is that of
+    Breakage is Σ expired / Σ earned over matured points, a ratio whose interval takes members, not points, as independent (Wilson's, for as
+    many members of equal points, where all or none expired). It is that of
     all points; of those still unused a larger part will expire, so the liability is rather too high than too low. It holds as long as
     members go on as before: a campaign that reminds them of their points lowers breakage at once.
 
@@ -117,7 +129,7 @@ def points_liability(
     """
     require_share("level", level)
     cost = get("membership.yuan_per_point", unit="yuan") if yuan_per_point is None else yuan_per_point
-    if not cost >= 0:
+    if isinstance(cost, bool) or not isinstance(cost, Real) or not 0 <= cost < np.inf:
         raise ValueError(_("{name} is {value}; it must be 0 or more.").format(name="yuan_per_point", value=cost))
     when = day(on, "on").tz_localize(None).normalize()
     if not isinstance(points, pd.DataFrame):
@@ -131,7 +143,7 @@ def points_liability(
     matured = int(earned.loc[earned["expires_on"] <= when, "points"].sum())
     if redemption_rate is None:
         breakage, low, high = _breakage(ledger, when, level)
-    elif 0 <= redemption_rate <= 1:
+    elif isinstance(redemption_rate, Real) and not isinstance(redemption_rate, bool) and 0 <= redemption_rate <= 1:
         breakage, low, high = 1 - redemption_rate, float("nan"), float("nan")
     else:
         raise ValueError(_("{name} is {value}; it must lie between 0 and 1 (write 20% as 0.2).").format(
@@ -165,6 +177,10 @@ def _breakage(ledger: pd.DataFrame, when: pd.Timestamp, level: float) -> tuple[f
     ratio, members = float(expired.sum() / earned.sum()), len(earned)
     if members == 1:
         return ratio, 0.0, 1.0
+    if ratio in (0.0, 1.0):
+        # Members who are all alike have no variance, which is no proof that the next ones will be like them.
+        low, high = wilson_interval(ratio * (size := float(earned.sum() ** 2 / (earned**2).sum())), size, level)
+        return ratio, max(low, 0.0) if ratio else 0.0, 1.0 if ratio else min(high, 1.0)
     spread = np.sqrt(members / (members - 1) * float(((expired - ratio * earned) ** 2).sum())) / float(earned.sum())
     reach = float(t.ppf((1 + level) / 2, members - 1)) * spread
     return ratio, max(ratio - reach, 0.0), min(ratio + reach, 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -53,10 +54,40 @@ def dates(values: pd.Series, name: str) -> pd.Series:
     >>> dates(pd.Series(["2026-11-01"]), "paid_on").dt.day.tolist()
     [1]
     """
-    if pd.api.types.is_numeric_dtype(values):
+    try:
+        known = None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601"
+        found = pd.Series(pd.NaT, index=values.index) if _no_day(values) else pd.to_datetime(values, errors="coerce", format=known)
+    except (TypeError, ValueError):
+        # Texts with several time zones, for one, are no days of one calendar.
         found = pd.Series(pd.NaT, index=values.index)
-    else:
-        found = pd.to_datetime(values, errors="coerce", format=None if pd.api.types.is_datetime64_any_dtype(values) else "ISO8601")
     refuse_rows(found.isna(), _("{name} is missing or no date").format(name=name), _('Write dates like "2026-11-01", or drop these rows.'))
     found = found.dt.tz_localize(None) if found.dt.tz is not None else found
     return found.dt.normalize()
+
+
+def _no_day(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) or pd.api.types.is_timedelta64_dtype(values)
+
+
+def yes_no(values: pd.Series, name: str, *, missing: bool | None = None) -> pd.Series:
+    """`values` as True and False (1 and 0 are taken for them); text is refused, and so are missing ones unless `missing` stands for them.
+
+    >>> yes_no(pd.Series([True, None]), "consent", missing=False).tolist()
+    [True, False]
+    """
+    known = values.astype(object)
+    blank = known.isna()
+    refuse_rows(blank & (missing is None), _("{name} is missing").format(name=name), _("Fill it in, or drop these rows."))
+    refuse_rows(~blank & ~known.isin([True, False]), _("{name} is neither yes nor no").format(name=name), _("Write True or False."))
+    return known.where(~blank, missing).astype(bool)
+
+
+def require_number(value: object, name: str, *, above: float = 0.0) -> float:
+    """`value` as a float; a sentence unless it is a finite number above `above`.
+
+    >>> require_number(50, "spend_floor")
+    50.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not np.isfinite(value) or not value > above:
+        raise ValueError(_("{name} is {value}; it must be above {above:g}.").format(name=name, value=value, above=above))
+    return float(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from crmlib.checks import refuse_rows, require_share
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers, one_row_each
 from crmlib.standards import get
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,11 +52,13 @@ class LoyaltyMatrix:
     def summary(self) -> str:
         """The result in three sentences."""
         true, spurious = self.shares.loc["true"], self.shares.loc["spurious"]
-        return _(
+        told = _(
             "Of the {known:,} customers whose feelings are known, {true:.1%} are truly loyal ({level:.0%} interval: {true_low:.1%} to "
             "{true_high:.1%}) and {spurious:.1%} only seem to be ({spurious_low:.1%} to {spurious_high:.1%}): they ship, but would as "
             "soon ship with another. Of {unknown:,} customers ({unknown_share:.1%}) nobody knows what they feel."
-        ).format(
+        )
+        weighted = _("The shares are weighted against non-response, so they are not simply those of who answered.") if self.weighted else ""
+        return in_a_row(told, weighted).format(
             known=len(self.customers) - self.unknown, level=self.level, true=true["share"], true_low=true["low"], true_high=true["high"],
             spurious=spurious["share"], spurious_low=spurious["low"], spurious_high=spurious["high"], unknown=self.unknown,
             unknown_share=1 - self.coverage,
@@ -115,7 +119,7 @@ def loyalty_matrix(
     attitude_from = get("loyalty.attitude_from", unit="count") if attitude_from is None else attitude_from
     require_share("level", level)
     for name, limit in (("habit_from", habit_from), ("attitude_from", attitude_from)):
-        if not 0 < limit <= 100:
+        if isinstance(limit, bool) or not isinstance(limit, Real) or not 0 < limit <= 100:
             raise ValueError(_("{name} is {value}; it must lie above 0 and not above 100.").format(name=name, value=limit))
     done = _scores(transactional, "transactional", missing_ok=False)
     felt = _scores(emotional, "emotional", missing_ok=True).reindex(done.index)

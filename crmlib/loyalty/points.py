@@ -13,6 +13,8 @@ from crmlib.loyalty.marks import dates
 from crmlib.segments.per_customer import day, numbers
 
 KINDS = ("earn", "redeem", "expire")
+_MOST = 2.0**53
+"""Beyond this a float is no exact whole number any more."""
 _NO_DAY = int(np.iinfo("int64").min)
 
 
@@ -126,10 +128,17 @@ def reconcile_points(points: pd.DataFrame, *, until: object = None, lasts_months
     """
     _table(points, "points", ("member_id", "booked_on", "kind", "points", "balance"))
     when = dates(points["booked_on"], "booked_on")
+    kind = points["kind"].astype(object)
+    refuse_rows(~kind.isin(KINDS), _("kind is none of {kinds}").format(kinds=", ".join(KINDS)), _("Look for typing errors."))
+    # On one day points are earned, then redeemed, then expire, in whatever order the rows stand.
+    points = points.assign(
+        booked_on=when, points=numbers(points["points"], "points"), balance=numbers(points["balance"], "balance"),
+        turn=kind.map(KINDS.index),
+    ).sort_values("turn", kind="stable")
     end = when.max() if until is None else until
     own = points_ledger(points[points["kind"].astype(object) != "expire"], until=end, lasts_months=lasts_months)
     sides = {}
-    for name, table in (("booked", points.assign(booked_on=when)), ("worked_out", own)):
+    for name, table in (("booked", points), ("worked_out", own)):
         grouped = table.groupby([table["member_id"].astype(object), "booked_on"], observed=True)
         sides[f"points_{name}"] = grouped["points"].sum().astype("float64")
         sides[f"balance_{name}"] = grouped["balance"].last().astype("float64")
@@ -153,7 +162,8 @@ def _checked(entries: pd.DataFrame) -> pd.DataFrame:
     kind = entries["kind"].astype(object)
     refuse_rows(~kind.isin(KINDS[:2]), _("kind is neither earn nor redeem"), _("Leave expiries out: the ledger works them out."))
     points = numbers(entries["points"], "points")
-    refuse_rows(points != points.round(), _("points are no whole numbers"), _("Points are counted whole: drop the fractions."))
+    whole = (points == points.round()) & (points.abs() < _MOST)
+    refuse_rows(~whole, _("points are no whole numbers"), _("Points are counted whole: drop the fractions."))
     wrong = np.where(kind == "earn", points < 0, points > 0)
     wrong = pd.Series(wrong, index=entries.index)
     refuse_rows(wrong, _("points have the wrong sign"), _("Earned points are positive, redeemed ones negative."))

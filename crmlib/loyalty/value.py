@@ -34,7 +34,7 @@ class LoyaltyValue:
 
     def headline(self) -> str:
         """The finding in one short sentence, fit for a title."""
-        return _("{share:.0%} of the future margin lies with customers who only seem loyal, or whom nobody asked").format(share=self.unsure)
+        return _("{share:.0%} of the future margin lies with customers who only seem loyal or gave no answer").format(share=self.unsure)
 
     def summary(self) -> str:
         """The result in two sentences."""

@@ -61,9 +61,9 @@ def watch_chart(watch: WatchList, customer_id: str, *, ax: Axes | None = None) -
     if len(known):
         end = known[-1]
         ax.annotate(
-            _("expected"), (end, table["usual"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE
+            _("usual level"), (end, table["usual"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE
         )
-        ax.annotate(_("limits"), (end, table["high"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE)
+        ax.annotate(_("usual range"), (end, table["high"].iloc[end]), xytext=(10, 0), textcoords="offset points", va="center", color=theme.BLUE)
     last = int(parcels[-1])
     near = len(known) > 0 and abs(last - table["usual"].iloc[-1]) < 0.07 * top
     ax.annotate(_("{parcels} parcels").format(parcels=last), (place[-1], last), xytext=(10, -12 if near else 0),

@@ -95,7 +95,9 @@ def _one_funnel(result: Funnel, ax: Axes | None) -> Axes:
     table = result.table
     ax = canvas(ax, height=1.0 + 0.75 * len(table))
     most = float(table["arrived"].max())
-    ax.barh(range(len(table)), table["arrived"], left=-table["arrived"] / 2, height=0.6, color=[theme.BLUE] * (len(table) - 1) + [theme.GREEN])
+    ax.barh(
+        range(len(table)), table["arrived"], left=-table["arrived"] / 2, height=0.6, color=[theme.BLUE] * (len(table) - 1) + [theme.GREEN]
+    )
     for spot, row in enumerate(table.itertuples()):
         inside = row.arrived > 0.12 * most
         ax.text(0 if inside else row.arrived / 2 + 0.02 * most, spot, f"{row.arrived:,}", ha="center" if inside else "left", va="center",
@@ -200,7 +202,9 @@ def win_rates(result: WinRates, *, ax: Axes | None = None) -> Axes:
     table = result.table
     ax = canvas(ax, height=1.2 + _ROW * len(table))
     place = np.arange(len(table))
-    ax.errorbar(table["rate"], place, xerr=[table["rate"] - table["low"], table["high"] - table["rate"]], fmt="o", color=theme.BLUE, capsize=4)
+    ax.errorbar(
+        table["rate"], place, xerr=[table["rate"] - table["low"], table["high"] - table["rate"]], fmt="o", color=theme.BLUE, capsize=4
+    )
     for spot, row in zip(place, table.itertuples(), strict=True):
         ax.text(row.high + 0.006, spot, _("{rate:.0%} of {decided:,}").format(rate=row.rate, decided=row.decided), va="center")
     ax.set_yticks(place, [label(str(name), result.by) for name in table.index])

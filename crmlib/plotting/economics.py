@@ -46,7 +46,9 @@ def win_keep(result: WinKeep, *, ax: Axes | None = None) -> Axes:
     ax, table = canvas(ax, height=2.4), result.table
     place = np.arange(len(table))
     error = np.array([table["cost_yuan"] - table["low"], table["high"] - table["cost_yuan"]])
-    ax.barh(place, table["cost_yuan"], height=0.6, color=[theme.ORANGE, theme.BLUE], xerr=error, error_kw={"ecolor": theme.INK, "capsize": 4})
+    ax.barh(
+        place, table["cost_yuan"], height=0.6, color=[theme.ORANGE, theme.BLUE], xerr=error, error_kw={"ecolor": theme.INK, "capsize": 4}
+    )
     for spot, row in zip(place, table.itertuples(), strict=True):
         words = _("{cost:,.0f} yuan ({low:,.0f} to {high:,.0f})").format(cost=row.cost_yuan, low=row.low, high=row.high)
         ax.text(row.high + 0.03 * table["high"].max(), spot, words, va="center")

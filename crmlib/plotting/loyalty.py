@@ -37,7 +37,8 @@ def loyalty_matrix(result: LoyaltyMatrix, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     Axes
-        Each dot is a customer (at most 1,500, evenly picked); each quarter says how many customers, which share, and its interval.
+        Each dot is a customer (at most 1,500, evenly picked), shaken a little within its quarter; above and below each quarter stands how
+        many customers, which share, and its interval.
 
     Raises
     ------
@@ -58,21 +59,25 @@ def loyalty_matrix(result: LoyaltyMatrix, *, ax: Axes | None = None) -> Axes:
     shown = known.iloc[np.unique(np.linspace(0, len(known) - 1, min(_DOTS, len(known))).astype(int))]
     # Scores fall on few steps: without a little scatter most dots would hide behind others.
     jitter = np.random.default_rng(0).uniform(-1.6, 1.6, (2, len(shown)))
-    bottom = max(min(float(known["emotional"].min()), attitude - 25) - 4, -4)
+    bottom = max(min(float(known["emotional"].min()), attitude - 25), 0)
+    band = 0.2 * (100 - bottom)
     for kind, (right, upper) in _CORNERS.items():
-        left, low = (habit if right else -4), (attitude if upper else bottom)
-        width, height = (104 - habit if right else habit + 4), (104 - attitude if upper else attitude - bottom)
+        left, low = (habit if right else 0), (attitude if upper else bottom)
+        width, height = (100 - habit if right else habit), (100 - attitude if upper else attitude - bottom)
         ax.add_patch(Rectangle((left, low), width, height, facecolor=_HUES[kind], alpha=0.10, edgecolor="white", linewidth=2, zorder=0))
         here = (shown["loyalty"] == kind).to_numpy()
-        across, up = shown["transactional"].to_numpy()[here] + jitter[0, here], shown["emotional"].to_numpy()[here] + jitter[1, here]
+        across = _within(shown["transactional"].to_numpy()[here], jitter[0, here], left, left + width)
+        up = _within(shown["emotional"].to_numpy()[here], jitter[1, here], low, low + height)
         ax.plot(across, up, "o", markersize=2.2, alpha=0.35, color=_HUES[kind], zorder=1)
         row = result.shares.loc[kind]
         words = _("{name}\n{customers:,.0f} customers\n{share:.1%} ({low:.1%}–{high:.1%})").format(
             name=segment_label(kind, "loyalty"), customers=row["customers"], share=row["share"], low=row["low"], high=row["high"]
         )
-        box = {"facecolor": "white", "alpha": 0.88, "edgecolor": "none", "boxstyle": "round,pad=0.35"}
-        ax.text(left + width / 2, low + height / 2, words, ha="center", va="center", bbox=box, linespacing=1.35, zorder=3)
-    ax.set(xlim=(-4, 104), ylim=(bottom, 104))
+        place = (1, 100 + band / 2) if upper else (1, bottom - band / 2)
+        ax.text(99 if right else place[0], place[1], words, ha="right" if right else "left", va="center", linespacing=1.25, zorder=3)
+    ax.set(xlim=(-1, 101), ylim=(bottom - band, 100 + band))
+    ax.set_yticks([tick for tick in range(0, 101, 20) if tick >= bottom])
+    ax.spines["left"].set_bounds(bottom, 100)
     ax.set_xlabel(_("transactional loyalty: what they do (loyal from {limit:.0f})").format(limit=habit))
     ax.set_ylabel(_("emotional loyalty: what they feel (loyal from {limit:.0f})").format(limit=attitude))
     ax.set_title(
@@ -80,6 +85,12 @@ def loyalty_matrix(result: LoyaltyMatrix, *, ax: Axes | None = None) -> Axes:
         fontsize="medium", color=theme.GREY,
     )  # fmt: skip
     return ax
+
+
+def _within(scores: np.ndarray, shaken: np.ndarray, low: float, high: float) -> np.ndarray:
+    """The scores, shaken inwards where they would leave their quarter: a dot across the line would be read as another kind."""
+    moved = scores + shaken
+    return np.where((moved > high) | (moved < low), scores - shaken, moved).clip(low, high)
 
 
 def loyalty_value(result: LoyaltyValue, *, ax: Axes | None = None) -> Axes:
@@ -120,7 +131,8 @@ def loyalty_value(result: LoyaltyValue, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(table)), [segment_label(kind, "loyalty") for kind in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.65 * table["value_yuan"].max())
-    ax.xaxis.set_visible(False)
+    ax.set_xticks([])
+    ax.set_xlabel(_("part of all future value, in brackets its interval"))
     ax.spines["bottom"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax

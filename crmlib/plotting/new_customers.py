@@ -138,10 +138,10 @@ def peeking(result: Peeking, *, ax: Axes | None = None) -> Axes:
     told = (("so_far", theme.ORANGE, _("stopping at the first look that seems clear")), ("one_look", theme.BLUE, _("looking only once, here")),
             ("fair_looks", theme.GREEN, _("every look, with the fair bar")))  # fmt: skip
     top = 1.25 * float(table[["so_far", "one_look", "fair_looks"]].to_numpy().max())
-    spots = {}
-    for place, name in enumerate(sorted((name for name, *_rest in told), key=lambda name: table[name].iloc[-1])):
-        spots[name] = max(table[name].iloc[-1], 0 if not place else below + 0.06 * top)
-        below = spots[name]
+    spots, floor = {}, 0.0
+    for name in sorted((name for name, *_rest in told), key=lambda name: table[name].iloc[-1]):
+        spots[name] = max(table[name].iloc[-1], floor)
+        floor = spots[name] + 0.06 * top
     for name, colour, words in told:
         ax.plot(table["look"], table[name], "o-", color=colour, markersize=4)
         ax.text(table["look"].iloc[-1] + 0.02 * len(table), spots[name], f"{words}: {table[name].iloc[-1]:.0%}", color=colour, va="center",
@@ -241,7 +241,10 @@ def rules_later(result: RulesLater, *, ax: Axes | None = None) -> Axes:
     ax.set_ylim(len(table) - 0.4, -1.0)
     first = table.iloc[0]
     apart = 1 if first["lift"] >= first["lift_later"] else -1
-    for value, side, words, colour in ((first["lift"], apart, _("as learnt"), theme.GREY), (first["lift_later"], -apart, _("later"), shades[0])):
+    for value, side, words, colour in (
+        (first["lift"], apart, _("as learnt"), theme.GREY),
+        (first["lift_later"], -apart, _("later"), shades[0]),
+    ):
         ax.text(value, -0.35, words, ha="left" if side > 0 else "right", va="bottom", color=colour, fontweight="bold")
     ax.set_xlabel(_("Lift (later: green holds, orange may be chance)"))
     ax.grid(axis="x")

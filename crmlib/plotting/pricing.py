@@ -112,7 +112,9 @@ def quote_lines(quote: Quote | LandedCost, *, ax: Axes | None = None) -> Axes:
     reach = max(float(np.max([*starts, *ends])), 0.01)
     for spot, (low, value) in enumerate(zip(np.minimum(starts, ends), amount, strict=True)):
         ax.text(max(low + abs(value), low) + 0.012 * reach, spot, f"{value:+,.2f}", va="center", color=theme.INK)
-    ax.text(quote.total_yuan + 0.012 * reach, len(lines), _("{yuan:,.2f} yuan").format(yuan=quote.total_yuan), va="center", fontweight="bold")
+    ax.text(
+        quote.total_yuan + 0.012 * reach, len(lines), _("{yuan:,.2f} yuan").format(yuan=quote.total_yuan), va="center", fontweight="bold"
+    )
     ax.set_yticks(place, [*(label(code, "line") for code in lines["line"]), _("total")])
     ax.invert_yaxis()
     ax.set_xlim(0, reach * 1.22)
@@ -153,7 +155,9 @@ def discount_break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
                 color=theme.ORANGE, va="center", fontweight="bold")  # fmt: skip
     if result.response is not None:
         whole = result.table[result.table["discount"] <= last["discount"] + 1e-9]
-        ax.fill_between(whole["discount"], whole["growth_expected_low"], whole["growth_expected_high"], color=theme.BLUE, alpha=0.18, linewidth=0)
+        ax.fill_between(
+            whole["discount"], whole["growth_expected_low"], whole["growth_expected_high"], color=theme.BLUE, alpha=0.18, linewidth=0
+        )
         ax.plot(whole["discount"], whole["growth_expected"], color=theme.BLUE)
         end = whole.iloc[-1]
         near = abs(end["growth_expected"] - last["growth_needed"]) < 0.12
@@ -161,8 +165,8 @@ def discount_break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
                     textcoords="offset points", color=theme.BLUE, va="center", fontweight="bold")  # fmt: skip
         if result.break_even:
             ax.axvline(result.break_even, color=theme.GREY, linewidth=1, linestyle="--")
-            ax.text(result.break_even, 0.98, _("even at {even:.1%}").format(even=result.break_even), ha="right", va="top", rotation=90,
-                    color=theme.GREY, transform=ax.get_xaxis_transform())  # fmt: skip
+            ax.annotate(_("even at {even:.1%}").format(even=result.break_even), (result.break_even, 0.97), xytext=(5, 0), va="top",
+                        xycoords=ax.get_xaxis_transform(), textcoords="offset points", color=theme.GREY)  # fmt: skip
     ax.set_xlim(0, max(float(last["discount"]), 0.01) * 1.3)
     ax.set_ylim(0, None)
     percent_axis(ax, "x")
@@ -262,7 +266,8 @@ def clearance_curve(result: ClearancePromise, *, ax: Axes | None = None) -> Axes
     ax.text(result.promise_days + 0.01 * reach, 0.10, _("promise {share:.0%} within {days} days").format(
         share=result.share, days=result.promise_days), color=theme.GREEN, fontweight="bold")  # fmt: skip
     ax.text(result.handbook_days + 0.01 * reach, 0.24, _("handbook, {days:g} days:\n{kept:.0%} kept").format(
-        days=result.handbook_days, kept=result.kept_share), color=theme.ORANGE, fontweight="bold")  # fmt: skip
+        days=result.handbook_days, kept=result.kept_share), color=theme.ORANGE, fontweight="bold",
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 1})  # fmt: skip
     ax.set(xlim=(0, max(reach, result.promise_days * 1.6)), ylim=(0, 1.02))
     percent_axis(ax, "y")
     ax.set_xlabel(_("Days in clearance"))
@@ -352,8 +357,16 @@ def seller_differences(result: SellerComparison, *, ax: Axes | None = None) -> A
     rows = result.differences
     ax = canvas(ax, height=1.3 + 1.1 * _ROW * len(rows))
     ax.axvline(0, color=theme.GREY, linewidth=1)
-    words = {"yes": _("the study says more: borne out"), "no": _("the study says more: contradicted"), "open": _("the study says more: open")}
-    fewer = {"yes": _("the study says fewer: borne out"), "no": _("the study says fewer: contradicted"), "open": _("the study says fewer: open")}
+    words = {
+        "yes": _("the study says more: borne out"),
+        "no": _("the study says more: contradicted"),
+        "open": _("the study says more: open"),
+    }
+    fewer = {
+        "yes": _("the study says fewer: borne out"),
+        "no": _("the study says fewer: contradicted"),
+        "open": _("the study says fewer: open"),
+    }
     reach = 0.0
     for spot, row in enumerate(rows.itertuples()):
         scale = base[row.yardstick] or 1
@@ -365,6 +378,7 @@ def seller_differences(result: SellerComparison, *, ax: Axes | None = None) -> A
         ax.text(reach * 1.08, spot, (words if row.claimed == "more" else fewer)[row.holds], va="center")
     ax.set_yticks(range(len(rows)), [label(code, "yardstick") for code in rows["yardstick"]])
     ax.set(xlim=(-reach * 1.05 - 0.01, reach * 2.4 + 0.02), ylim=(len(rows) - 0.5, -0.5))
+    ax.set_xticks([tick for tick in ax.get_xticks() if abs(tick) <= reach * 1.05])
     percent_axis(ax, "x")
     ax.set_xlabel(_("Marketplace sellers against own-shop sellers"))
     return ax

@@ -173,6 +173,10 @@ def kano_better_worse(result: Kano, *, ax: Axes | None = None) -> Axes:
     for code, (x, y) in corners.items():
         ax.text(x, y, segment_label(code, "kano"), transform=ax.transAxes, ha="left" if x < 0.5 else "right",
                 va="top" if y > 0.5 else "bottom", color=_KANO_COLOURS[code], fontweight="bold", alpha=0.75)  # fmt: skip
+    if (table["kano"] == "reverse").any():
+        corners["reverse"] = (0.01, 0.075)
+        ax.text(0.01, 0.075, segment_label("reverse", "kano"), transform=ax.transAxes, ha="left", va="bottom", color=_KANO_COLOURS["reverse"],
+                fontweight="bold", alpha=0.75)  # fmt: skip
     avoid = [*(_corner(ax, code, corners[code]) for code in corners), (0.5, 0, 0.5, 1), (0, 0.5, 1, 0.5)]
     colours = [_KANO_COLOURS[code] for code in table["kano"]]
     strokes = _strokes(len(table))

@@ -155,7 +155,8 @@ def servqual_gaps(result: ServqualGaps, *, ax: Axes | None = None) -> Axes:
         ax.annotate(words, (first[column], 0), xytext=(0, 9), textcoords="offset points", ha="center", va="bottom", color=colour)
     ax.set_yticks(place, [segment_label(code, "dimension") for code in table.index])
     ax.set(xlim=(low - 0.12 * room, high + 0.75 * room), ylim=(len(table) - 0.4, -0.75))
-    ax.set_xlabel(_("Mean answer in points; orange: the gap and its {level:.0%} interval").format(level=result.level))
+    ax.set_xlabel(_("Mean answer, {low:g} to {high:g} points; orange: the gap and its {level:.0%} interval").format(
+        low=result.scale[0], high=result.scale[1], level=result.level))  # fmt: skip
     ax.tick_params(axis="y", length=0)
     return ax
 

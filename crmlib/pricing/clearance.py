@@ -172,7 +172,9 @@ def clearance_promise(
     cleared = times["cleared"].to_numpy(dtype=bool)
     point, ends, kept = _quantile(hours.to_numpy(), cleared, codes, draws, covered, level, handbook * 24)
     if np.isnan(point) or np.isnan(ends[1]):
-        raise ValueError(_("Too few parcels were cleared: the share {share:.0%} is not reached. Ask for a smaller share.").format(share=covered))
+        raise ValueError(
+            _("Too few parcels were cleared: the share {share:.0%} is not reached. Ask for a smaller share.").format(share=covered)
+        )
     rows = []
     if "product" in times:
         for product, here in times.groupby("product", observed=True, sort=True):

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.company.schema import label
 from crmlib.credit.chance import generator, whole
 from crmlib.i18n import _
 from crmlib.pricing.cents import CENT, decimal
@@ -73,9 +74,17 @@ class DelayCover:
 
 
 def delay_cover(
-    waybills: pd.DataFrame, *, scope: str = "cross_border", pays_share: object = None, tolerance_hours: object = None, loading: object = None,
-    as_of: object = None, level: float = 0.95, resamples: int = 400, rng: np.random.Generator | int,
-) -> DelayCover:  # fmt: skip
+    waybills: pd.DataFrame,
+    *,
+    scope: str = "cross_border",
+    pays_share: object = None,
+    tolerance_hours: object = None,
+    loading: object = None,
+    as_of: object = None,
+    level: float = 0.95,
+    resamples: int = 400,
+    rng: np.random.Generator | int,
+) -> DelayCover:
     """Price delay cover from what happened.
 
     Answers: what must delay cover cost, so that we do not lose by it?
@@ -134,7 +143,9 @@ def delay_cover(
         value, least, most = _mean(paid, own, codes, draws, level)
         rows.append((product, len(here), float(here["late"].mean()), value, least, most, _price(most, load)))
     table = pd.DataFrame(rows, columns=["product", "parcels", "late_share", "expected_cost_yuan", "low", "high", "cover_price_yuan"])
-    return DelayCover(expected, low, high, _price(high, load), float(parcels["late"].mean()), len(parcels), pays, hours, load, level, scope, table)
+    return DelayCover(
+        expected, low, high, _price(high, load), float(parcels["late"].mean()), len(parcels), pays, hours, load, level, scope, table
+    )
 
 
 def _chosen(name: str, value: object, key: str, unit: str) -> float:
@@ -148,6 +159,7 @@ def _price(cost: float, loading: float) -> float:
 def _settled(waybills: pd.DataFrame, scope: str, tolerance: float, as_of: object) -> pd.DataFrame:
     """The parcels of the scope whose fate is known for all of them: those late by more than the tolerance, and the others."""
     require_columns(waybills.columns, NEEDED)
+    waybills = waybills.reset_index(drop=True)
     for name in ("picked_up_at", "promised_at", "delivered_at"):
         if not pd.api.types.is_datetime64_any_dtype(waybills[name]):
             raise ValueError(_("{name} is not a date. Turn it into dates with pd.to_datetime first.").format(name=name))
@@ -157,7 +169,7 @@ def _settled(waybills: pd.DataFrame, scope: str, tolerance: float, as_of: object
     due = waybills["promised_at"] + pd.Timedelta(hours=tolerance)
     rows = waybills[(waybills["scope"] == scope) & (due <= now)]
     if rows.empty:
-        raise ValueError(_("No {scope} parcel had its promised time behind it by then.").format(scope=scope))
+        raise ValueError(_("No {scope} parcel had its promised time behind it by then.").format(scope=label(scope, "scope")))
     refuse_rows(numbers(rows["price_yuan"], "price_yuan") < 0, _("price_yuan is negative"), _("Leave refunds out."))
     return rows.assign(late=~(rows["delivered_at"] <= due[rows.index])).reset_index(drop=True)
 

@@ -150,7 +150,7 @@ def document_check(description: str, *, papers: Iterable[str] = (), watt_hours: 
     ('papers_missing', ['ingredients', 'export_permit'])
     """
     if not isinstance(description, str) or not description.strip():
-        raise ValueError(_("The description of the goods is empty. Ask what is inside; \"gift\" or \"sample\" is not enough."))
+        raise ValueError(_('The description of the goods is empty. Ask what is inside; "gift" or "sample" is not enough.'))
     known = _data()["papers"]
     have = {papers} if isinstance(papers, str) else set(papers)
     if have - set(known):
@@ -158,8 +158,13 @@ def document_check(description: str, *, papers: Iterable[str] = (), watt_hours: 
             codes=", ".join(sorted(map(str, have - set(known)))), known=", ".join(known)))  # fmt: skip
     rows = [row for row in _data()["goods"] if row["code"] in recognise_goods(description)]
     needed = list(dict.fromkeys(paper for row in rows for paper in row["papers"]))
-    table = pd.DataFrame({"paper": pd.Series(needed, dtype=object), "paper_name": pd.Series([_named(known[code]) for code in needed], dtype=object),
-                          "at_hand": pd.Series([code in have for code in needed], dtype=bool)})  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "paper": pd.Series(needed, dtype=object),
+            "paper_name": pd.Series([_named(known[code]) for code in needed], dtype=object),
+            "at_hand": pd.Series([code in have for code in needed], dtype=bool),
+        }
+    )
     if not rows:
         return DocumentCheck("ask", (), table, (_unknown_question(description),))
     verdicts, questions = [], []
@@ -215,7 +220,8 @@ def check_shipments(shipments: pd.DataFrame) -> pd.DataFrame:
 
     Source: as :func:`crmlib.pricing.document_check`.
 
-    >>> check_shipments(pd.DataFrame({"description": ["dress", "fireworks"], "papers": ["invoice, packing_list", ""]})).document_verdict.tolist()
+    >>> parcels = pd.DataFrame({"description": ["dress", "fireworks"], "papers": ["invoice, packing_list", ""]})
+    >>> check_shipments(parcels)["document_verdict"].tolist()
     ['ready', 'forbidden']
     """
     require_columns(shipments.columns, ("description",))

@@ -47,7 +47,9 @@ class LandedTables:
             (code, goods, float(rate), *(float(row[name]) for name in ("vat", "duty_free_to", "vat_free_to", "clearance")))
             for code, row in self.destinations.items() for goods, rate in self.duties[code].items()
         ]  # fmt: skip
-        return pd.DataFrame(rows, columns=["destination", "goods", "duty_rate", "vat_rate", "duty_free_to", "vat_free_to", "clearance_yuan"])
+        return pd.DataFrame(
+            rows, columns=["destination", "goods", "duty_rate", "vat_rate", "duty_free_to", "vat_free_to", "clearance_yuan"]
+        )
 
 
 @dataclass(frozen=True)
@@ -65,8 +67,10 @@ class LandedCost:
 
     def summary(self) -> str:
         """The result and what the rates are worth."""
-        words = _("Delivered, the goods cost about {total:.2f} yuan: {added:.1%} more than the goods alone, on a customs value of {customs:.2f} "
-                  "yuan.").format(total=self.total_yuan, added=self.added_share, customs=self.customs_value_yuan)  # fmt: skip
+        words = _(
+            "Delivered, the goods cost about {total:.2f} yuan: {added:.1%} more than the goods alone, on a customs value of {customs:.2f} "
+            "yuan."
+        ).format(total=self.total_yuan, added=self.added_share, customs=self.customs_value_yuan)
         return f"{words} {self.warning}"
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -110,6 +114,8 @@ def read_landed_tables(path: str | os.PathLike | None = None) -> LandedTables:
         return _parsed(Path(path).read_text("utf-8-sig"), Path(path).name)
     except OSError as error:
         raise ValueError(_("Cannot read {path}: {reason}").format(path=path, reason=error.strerror)) from None
+    except UnicodeDecodeError:
+        raise ValueError(_("{path} is not a TOML file in UTF-8: {reason}").format(path=path, reason=_("wrong encoding"))) from None
 
 
 def _parsed(text: str, origin: str) -> LandedTables:
@@ -174,8 +180,11 @@ def landed_cost(
     """
     tables = tables or read_landed_tables()
     if destination not in tables.destinations:
-        raise ValueError(_("There are no rates for {value}. There are: {known}. Ask the broker, and enter them in a table of your own.").format(
-            value=destination, known=", ".join(tables.destinations)))  # fmt: skip
+        raise ValueError(
+            _("There are no rates for {value}. There are: {known}. Ask the broker, and enter them in a table of your own.").format(
+                value=destination, known=", ".join(tables.destinations)
+            )
+        )
     place, duties = tables.destinations[destination], tables.duties[destination]
     if goods not in duties:
         raise ValueError(_("There is no duty for {value}. There is one for: {known}.").format(value=goods, known=", ".join(duties)))

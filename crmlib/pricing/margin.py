@@ -50,7 +50,9 @@ def margin_by(waybills: pd.DataFrame, *, by: str | Sequence[str] = ("scope", "pr
     require_columns(waybills.columns, [*keys, "price_yuan", "cost_yuan"])
     if waybills.empty:
         raise ValueError(_("The table has no parcels."))
-    priced = waybills[keys].assign(revenue_yuan=numbers(waybills["price_yuan"], "price_yuan"), cost_yuan=numbers(waybills["cost_yuan"], "cost_yuan"))
+    priced = waybills[keys].assign(
+        revenue_yuan=numbers(waybills["price_yuan"], "price_yuan"), cost_yuan=numbers(waybills["cost_yuan"], "cost_yuan")
+    )
     priced["loss_share"] = (priced["cost_yuan"] > priced["revenue_yuan"]).astype(float)
     groups = priced.groupby(keys, observed=True, sort=True, dropna=False)
     table = groups[["revenue_yuan", "cost_yuan"]].sum().round(2)
@@ -137,7 +139,11 @@ def break_even_discount(
     """
     price, cost = float(decimal("price_yuan", price_yuan, least=0.01)), float(decimal("cost_yuan", cost_yuan))
     margin = (price - cost) / price
-    shares = np.round(np.linspace(0, 0.3, 31), 3) if discounts is None else np.array([float(decimal("discounts", one, below=1)) for one in discounts])
+    shares = (
+        np.round(np.linspace(0, 0.3, 31), 3)
+        if discounts is None
+        else np.array([float(decimal("discounts", one, below=1)) for one in discounts])
+    )
     if len(shares) == 0:
         raise ValueError(_("discounts is empty. Name at least one, such as [0.05, 0.10]."))
     left = margin - shares

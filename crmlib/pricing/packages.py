@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from crmlib.company.schema import label
+from crmlib.credit.chance import whole
 from crmlib.i18n import _, language
 from crmlib.pricing.cents import decimal, share, to_cent
 from crmlib.pricing.quoting import Ledger, Quote, charged_weight, kilograms_begun, quote
@@ -46,11 +47,18 @@ def packages() -> pd.DataFrame:
     ['seller', 'festival', 'emergency', 'green']
     """
     found, parts = _catalogue()
-    return pd.DataFrame([
-        {"package": code, "package_name": _name(row), "parts": ", ".join(_name(parts[part]) for part in row["parts"]),
-         "scopes": ", ".join(label(scope, "scope") for scope in row.get("scopes", ["same_city", "domestic", "cross_border"])), "package_discount": _discount(row)}
-        for code, row in found.items()
-    ])  # fmt: skip
+    return pd.DataFrame(
+        [
+            {
+                "package": code,
+                "package_name": _name(row),
+                "parts": ", ".join(_name(parts[part]) for part in row["parts"]),
+                "scopes": ", ".join(label(scope, "scope") for scope in row.get("scopes", ["same_city", "domestic", "cross_border"])),
+                "package_discount": _discount(row),
+            }
+            for code, row in found.items()
+        ]
+    )
 
 
 def _discount(row: dict) -> float:
@@ -102,12 +110,18 @@ def package_quote(
         raise ValueError(_("The package {package} has no part {parts}. It has: {known}.").format(
             package=package, parts=", ".join(map(str, unknown)), known=", ".join(row["parts"])))  # fmt: skip
     if scope not in row.get("scopes", [scope]):
-        raise ValueError(_("The package {package} is for {scopes} parcels only.").format(package=package, scopes=", ".join(label(name, "scope") for name in row["scopes"])))
+        raise ValueError(
+            _("The package {package} is for {scopes} parcels only.").format(
+                package=package, scopes=", ".join(label(name, "scope") for name in row["scopes"])
+            )
+        )
     ledger, weight = Ledger(), Decimal(0)
     if row["freight"] == "own":
         weight = _own_freight(ledger, weight_kg, size_cm, tariff or read_tariff())
     else:
-        plain = quote(weight_kg=weight_kg, product=product, scope=scope, destination_region=destination_region, size_cm=size_cm, tariff=tariff)
+        plain = quote(
+            weight_kg=weight_kg, product=product, scope=scope, destination_region=destination_region, size_cm=size_cm, tariff=tariff
+        )
         weight = Decimal(str(plain.weight_charged_kg))
         for line in plain.lines.itertuples(index=False):
             ledger.add(line.line, line.explained, Decimal(str(line.line_yuan)))
@@ -218,8 +232,7 @@ def green_offer(
     [-45.0, 67.5, 180.0]
     """
     freight, cost = float(decimal("freight_yuan", freight_yuan, least=0.01)), float(decimal("cost_yuan", cost_yuan))
-    if isinstance(parcels, bool) or not float(parcels).is_integer() or parcels < 0:
-        raise ValueError(_("{name} is {value}; it must be a whole number of at least {least}.").format(name="parcels", value=parcels, least=0))
+    parcels = whole("parcels", parcels, 0)
     chosen = float(share("take_up", get("pricing.green_take_up", unit="share") if take_up is None else take_up))
     if premiums is None:
         low, high = get("pricing.green_premium", unit="share")

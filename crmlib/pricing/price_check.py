@@ -9,6 +9,7 @@ import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
+from crmlib.pricing.cents import decimal, kilograms_begun
 from crmlib.pricing.tariff import Tariff, read_tariff
 from crmlib.segments.per_customer import numbers
 
@@ -51,7 +52,9 @@ def list_prices(waybills: pd.DataFrame, *, tariff: Tariff | None = None) -> pd.D
     regions = waybills["destination_region"] if "destination_region" in waybills else pd.Series(None, index=waybills.index, dtype=object)
     groups = pd.DataFrame({"product": waybills["product"].astype(object), "scope": waybills["scope"].astype(object),
                            "region": regions.astype(object)})  # fmt: skip
-    refuse_rows(groups[["product", "scope"]].isna().any(axis=1), _("product or scope is missing"), _("Fill in both, or drop these parcels."))
+    refuse_rows(
+        groups[["product", "scope"]].isna().any(axis=1), _("product or scope is missing"), _("Fill in both, or drop these parcels.")
+    )
     keys = groups.fillna({"region": ""}).drop_duplicates()
     zones, first, further = {}, {}, {}
     for key in keys.itertuples(index=False, name=None):
@@ -78,7 +81,9 @@ def _cents(amount: Decimal) -> float:
     return float(amount * 100)
 
 
-def price_positions(market_prices: pd.DataFrame, *, month: object = None, tariff: Tariff | None = None, weight_kg: float = 1.0) -> pd.DataFrame:
+def price_positions(
+    market_prices: pd.DataFrame, *, month: object = None, tariff: Tariff | None = None, weight_kg: float = 1.0
+) -> pd.DataFrame:
     """Our list price against the competitors', by scope and product.
 
     Answers: where are we dear, where cheap, and against whom?
@@ -115,15 +120,15 @@ def price_positions(market_prices: pd.DataFrame, *, month: object = None, tariff
     try:
         chosen = months.max() if month is None else pd.Period(month, "M")
     except (ValueError, TypeError):
-        raise ValueError(_("month is {value}; write it like \"2026-10\".").format(value=month)) from None
+        raise ValueError(_('month is {value}; write it like "2026-10".').format(value=month)) from None
     rows = market_prices[months == chosen]
     if rows.empty:
         raise ValueError(_("The table has no prices of {month}. It goes from {first} to {last}.").format(
             month=chosen, first=months.min(), last=months.max()))  # fmt: skip
-    further = max(int(np.ceil(round(weight_kg, 3))) - 1, 0)
+    further = kilograms_begun(decimal("weight_kg", weight_kg, least=0.001)) - 1
     theirs = rows.assign(their_yuan=numbers(rows["first_kg_yuan"], "first_kg_yuan")
                          + further * numbers(rows["further_kg_yuan"], "further_kg_yuan"))  # fmt: skip
     table = theirs.groupby(["scope", "product", "competitor"], observed=True, sort=True)["their_yuan"].mean().reset_index()
-    ours = list_prices(table.assign(weight_kg=weight_kg, destination_region="east"), tariff=tariff)["list_yuan"]
+    ours = list_prices(table.assign(weight_kg=float(weight_kg), destination_region="east"), tariff=tariff)["list_yuan"]
     table.insert(3, "our_yuan", ours)
     return table.assign(gap=table["our_yuan"] / table["their_yuan"] - 1)

@@ -24,8 +24,9 @@ NEEDED = ("lead_id", "quoted_on", "product", "tier_discount", "discount", "decis
 class QuoteResponse:
     """How acceptance moves with the discount beyond that of the price list.
 
-    `effect` is the change of the log odds of acceptance for 100 % more discount (so a hundredth of it for one per cent), between `low`
-    and `high`. `quotes` were decided, a share `accepted` of them. `table`, one row an extra discount: extra_discount, win_rate, win_low, win_high.
+    `effect` is the change of the log odds of acceptance for 100 % more discount (so a hundredth of it for one per cent), between `low` and
+    `high`. `quotes` were decided, a share `accepted` of them. `table`, one row an extra discount: extra_discount, win_rate, win_low,
+    win_high.
     """
 
     effect: float
@@ -40,10 +41,17 @@ class QuoteResponse:
 
     def summary(self) -> str:
         """The result in two sentences."""
-        return _("Of {quotes} quotes decided, {accepted:.0%} were accepted; each further per cent off raises the odds by {odds:.0%} "
-                 "({low:.0%} to {high:.0%}). Salespeople chose the discounts: what they saw in a customer and did not write down may be part "
-                 "of it.").format(quotes=self.quotes, accepted=self.accepted, odds=np.expm1(self.effect / 100), low=np.expm1(self.low / 100),
-                                  high=np.expm1(self.high / 100))  # fmt: skip
+        return _(
+            "Of {quotes} quotes decided, {accepted:.0%} were accepted; each further per cent off raises the odds by {odds:.0%} "
+            "({low:.0%} to {high:.0%}). Salespeople chose the discounts: what they saw in a customer and did not write down may be part "
+            "of it."
+        ).format(
+            quotes=self.quotes,
+            accepted=self.accepted,
+            odds=np.expm1(self.effect / 100),
+            low=np.expm1(self.low / 100),
+            high=np.expm1(self.high / 100),
+        )
 
     def margin(self, price_yuan: object, cost_yuan: object) -> pd.DataFrame:
         """What a quote is worth on average: chance of acceptance × margin, by extra discount; `price_yuan` is the price without extra.
@@ -53,7 +61,9 @@ class QuoteResponse:
         price, cost = float(decimal("price_yuan", price_yuan, least=0.01)), float(decimal("cost_yuan", cost_yuan))
         margin = price * (1 - self.table["extra_discount"]) - cost
         ends = np.sort(np.stack([self.table["win_low"] * margin, self.table["win_high"] * margin]), axis=0)
-        return self.table.assign(margin_yuan=margin, expected_yuan=self.table["win_rate"] * margin, expected_low=ends[0], expected_high=ends[1])
+        return self.table.assign(
+            margin_yuan=margin, expected_yuan=self.table["win_rate"] * margin, expected_low=ends[0], expected_high=ends[1]
+        )
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Win rate by extra discount; see :func:`crmlib.plotting.quote_win_rates`."""
@@ -123,7 +133,9 @@ def _fitted(extra: np.ndarray, tier: np.ndarray, product: np.ndarray, won: np.nd
         warnings.simplefilter("ignore")
         fit = sm.Logit(won.astype(float), design).fit(disp=0, maxiter=100)
     if not np.isfinite(fit.bse).all() or not fit.mle_retvals["converged"]:
-        raise ValueError(_("Acceptance follows the discount so sharply, or so little, that its effect cannot be estimated from these quotes."))
+        raise ValueError(
+            _("Acceptance follows the discount so sharply, or so little, that its effect cannot be estimated from these quotes.")
+        )
     wide = norm.ppf(0.5 + level / 2)
     grid = np.round(np.arange(0, max(extra.max(), 0.05) + 1e-9, 0.01), 3)
     line = fit.params[0] + fit.params[1] * grid

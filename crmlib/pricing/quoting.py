@@ -203,11 +203,8 @@ def _freight(tariff: Tariff, product: str, zone: Zone, weight_kg: object, size_c
     return steps * tariff.step_kg
 
 
-def _surcharges(
-    tariff: Tariff, product: str, zone: Zone, weight: Decimal, freight: Decimal, extras: Iterable[str], ledger: Ledger
-) -> None:
-    if isinstance(extras, str):
-        extras = (extras,)
+def _surcharges(tariff: Tariff, product: str, zone: Zone, weight: Decimal, freight: Decimal, extras: Iterable[str], ledger: Ledger) -> None:
+    extras = (extras,) if isinstance(extras, str) else tuple(extras)
     known = {item.code: item for item in tariff.surcharges}
     unknown = [code for code in extras if code not in known]
     if unknown:

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
+from crmlib.company.schema import label
 from crmlib.credit.chance import generator, whole
 from crmlib.i18n import _
+from crmlib.pricing.weeks import tails
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,9 +24,9 @@ MEASURES = ("parcels_a_month", "shipping_days_a_month", "parcels_a_day", "fast_s
 class SellerComparison:
     """How kinds of cross-border customers ship.
 
-    `table`, one row a kind and yardstick: cross_border, yardstick, customers, estimate, low, high (medians over customers with an interval).
-    `differences`, one row a measure: yardstick, estimate (marketplace sellers less own-shop sellers), low, high, claimed (what the study
-    says: more, fewer), holds (yes: the interval lies on the claimed side; no: on the other; open: it holds 0).
+    `table`, one row a kind and yardstick: cross_border, yardstick, customers, estimate, low, high (medians over customers with an
+    interval). `differences`, one row a measure: yardstick, estimate (marketplace sellers less own-shop sellers), low, high, claimed
+    (what the study says: more, fewer), holds (yes: the interval lies on the claimed side; no: on the other; open: it holds 0).
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -34,9 +36,10 @@ class SellerComparison:
     def summary(self) -> str:
         """What of the study's claim our own data show."""
         found = self.differences["holds"].value_counts()
-        return _("The study says that marketplace sellers send more and need it faster, and own-shop sellers send less at a time but often. "
-                 "Of {claims} claims our data bear out {yes}, contradict {no} and leave {open} open.").format(
-                     claims=int(found.sum()), yes=int(found.get("yes", 0)), no=int(found.get("no", 0)), open=int(found.get("open", 0)))  # fmt: skip
+        return _(
+            "The study says that marketplace sellers send more and need it faster, and own-shop sellers send less at a time but often. "
+            "Of {claims} claims our data bear out {yes}, contradict {no} and leave {open} open."
+        ).format(claims=int(found.sum()), yes=int(found.get("yes", 0)), no=int(found.get("no", 0)), open=int(found.get("open", 0)))
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The differences with their intervals; see :func:`crmlib.plotting.seller_differences`."""
@@ -94,19 +97,32 @@ def compare_sellers(
     measured["cross_border"] = kinds.reindex(measured.index)
     for kind in ("marketplace_seller", "own_shop_seller"):
         if (measured["cross_border"] == kind).sum() < 5:
-            raise ValueError(_("Fewer than five {kind} customers have parcels; nothing can be said of them.").format(kind=kind))
-    drawn = {kind: _medians(rows[list(MEASURES)].to_numpy(), resamples, rng) for kind, rows in measured.groupby("cross_border", sort=True)}
-    tails = [(1 - level) / 2, (1 + level) / 2]
+            raise ValueError(_("Fewer than five {kind} customers have parcels; nothing can be said of them.").format(
+                kind=label(kind, "cross_border")))  # fmt: skip
+    drawn = {
+        kind: _medians(rows[list(MEASURES)].to_numpy(), resamples, rng)
+        for kind, rows in measured.groupby("cross_border", sort=True)
+        if len(rows) > 1
+    }
+    ends = {kind: tails(level, int((measured["cross_border"] == kind).sum())) for kind in drawn}
+    both = tails(level, min(int((measured["cross_border"] == kind).sum()) for kind in ("marketplace_seller", "own_shop_seller")))
     rows = [
-        (kind, measure, int((measured["cross_border"] == kind).sum()), float(values[0, place]), *np.nanquantile(values[1:, place], tails))
-        for kind, values in drawn.items() for place, measure in enumerate(MEASURES)
-    ]  # fmt: skip
+        (
+            kind,
+            measure,
+            int((measured["cross_border"] == kind).sum()),
+            float(values[0, place]),
+            *np.nanquantile(values[1:, place], ends[kind]),
+        )
+        for kind, values in drawn.items()
+        for place, measure in enumerate(MEASURES)
+    ]
     gap = drawn["marketplace_seller"] - drawn["own_shop_seller"]
     claims = {"parcels_a_month": "more", "fast_share": "more", "shipping_days_a_month": "fewer", "parcels_a_day": "more"}
     differences = []
     for place, measure in enumerate(MEASURES):
         if measure in claims:
-            low, high = np.nanquantile(gap[1:, place], tails)
+            low, high = np.nanquantile(gap[1:, place], both)
             side = "open" if low <= 0 <= high else "yes" if (low > 0) == (claims[measure] == "more") else "no"
             differences.append((measure, float(gap[0, place]), float(low), float(high), claims[measure], side))
     return SellerComparison(

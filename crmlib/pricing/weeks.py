@@ -33,12 +33,14 @@ def week_weights(codes: np.ndarray, resamples: int, rng: np.random.Generator) ->
     """
     weeks = int(codes.max()) + 1 if len(codes) else 0
     if weeks < LEAST_WEEKS:
-        raise ValueError(_("The parcels come from {weeks} weeks; an interval needs at least {least}.").format(weeks=weeks, least=LEAST_WEEKS))
+        raise ValueError(
+            _("The parcels come from {weeks} weeks; an interval needs at least {least}.").format(weeks=weeks, least=LEAST_WEEKS)
+        )
     return rng.multinomial(weeks, np.full(weeks, 1 / weeks), size=resamples)
 
 
 def tails(level: float, weeks: int) -> list[float]:
-    """Where to cut the resamples so that an interval from `weeks` weeks is as wide as `level` asks: few weeks need more room.
+    """Where to cut the resamples so that an interval from `weeks` weeks (or customers) is as wide as `level` asks: few need more room.
 
     >>> [round(end, 3) for end in tails(0.95, 10**6)], tails(0.95, 10)[1] > 0.98
     ([0.025, 0.975], True)

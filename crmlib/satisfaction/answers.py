@@ -41,10 +41,7 @@ def scores(answers: pd.DataFrame, columns: Iterable[str], low: float | Sequence[
     lows, highs = (np.broadcast_to(np.asarray(end, dtype=float), len(columns)) for end in (low, high))
     found = np.empty((len(answers), len(columns)))
     for place, name in enumerate(columns):
-        column = answers[name]
-        if isinstance(column, pd.DataFrame):
-            raise ValueError(_("The table has two columns called {name}. Rename one of them.").format(name=name))
-        values = numbers(column, name, missing_ok=True)
+        values = numbers(answers[name], name, missing_ok=True)
         refuse_rows((values < lows[place]) | (values > highs[place]), _("{name} lies outside its scale of {low:g} to {high:g}").format(
             name=name, low=lows[place], high=highs[place]), _("Mend or empty these answers first."))  # fmt: skip
         found[:, place] = values.to_numpy()
@@ -63,7 +60,9 @@ def respondent_weights(answers: pd.DataFrame, weights: pd.Series | Sequence[floa
         require_columns(answers.columns, [weights])
         weights = answers[weights]
     if not isinstance(weights, (pd.Series, Sequence, np.ndarray)):
-        raise ValueError(_("weights must be the name of a column, or one number a row; this is a {kind}.").format(kind=type(weights).__name__))
+        raise ValueError(
+            _("weights must be the name of a column, or one number a row; this is a {kind}.").format(kind=type(weights).__name__)
+        )
     if isinstance(weights, pd.Series) and not weights.index.equals(answers.index):
         raise ValueError(_("weights must have the same index as answers, row by row. Join them first, for example on invitation_id."))
     if len(weights) != len(answers):

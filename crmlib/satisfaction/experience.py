@@ -17,6 +17,7 @@ from crmlib.satisfaction.means import Means, half_width, means
 from crmlib.satisfaction.tree import IndexTree, index_tree
 from crmlib.segments.per_customer import day
 from crmlib.standards import get
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,20 +54,20 @@ class ExperienceIndex:
     def summary(self) -> str:
         """The change, whether it is more than chance, and the branch that moved it most."""
         low, high = self.change_low, self.change_high
-        told = _(
+        told = [_(
             "{name} went from {first:.1f} ({before}) to {last:.1f} ({after}): {change:+.1f} points, {level:.0%} interval {low:+.1f} to "
             "{high:+.1f}."
         ).format(
             name=self.tree.label(self.tree.root.code), first=self.table.at[self.before, "score"], last=self.table.at[self.after, "score"],
-            before=_period(self.before), after=_period(self.after), change=self.change, level=self.level, low=low, high=high)  # fmt: skip
+            before=_period(self.before), after=_period(self.after), change=self.change, level=self.level, low=low, high=high)]  # fmt: skip
         most = self.drivers["change"].abs().idxmax()
-        told += " " + _("Most of the movement comes from: {branch}, {change:+.1f}.").format(
-            branch=self.tree.label(most), change=self.drivers.at[most, "change"])  # fmt: skip
+        told.append(_("Most of the movement comes from: {branch}, {change:+.1f}.").format(
+            branch=self.tree.label(most), change=self.drivers.at[most, "change"]))  # fmt: skip
         if low <= 0 <= high:
-            told += " " + _("The whole change may be chance: do not praise or blame anybody for it.")
+            told.append(_("The whole change may be chance: do not praise or blame anybody for it."))
         if (~self.table["enough"]).any():
-            told += " " + _("{count} period(s) have too few answers and are not scored.").format(count=int((~self.table["enough"]).sum()))
-        return told
+            told.append(_("{count} period(s) have too few answers and are not scored.").format(count=int((~self.table["enough"]).sum())))
+        return in_a_row(*told)
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """From the earlier score to the later one, branch by branch; see :func:`crmlib.plotting.experience_change`."""

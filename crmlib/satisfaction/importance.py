@@ -137,6 +137,7 @@ def importance_weights(
         raise ValueError(_("method is {value}; use {known}.").format(value=method, known=_(" or ").join(METHODS)))
     drawn = importance_draws(answers, drivers, outcome=outcome, stated=stated, weights=weights, respondent=respondent,
                              resamples=resamples, rng=rng)  # fmt: skip
+    require_enough(drawn)
     names = drawn.drivers.names
     said, coefficient = drawn.stated_shares, drawn.coefficients
     derived = drawn.relative / drawn.relative.sum(axis=1, keepdims=True) if method == "relative" else _positive_shares(coefficient)
@@ -188,11 +189,6 @@ def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, 
     there = ~np.isnan(levels)
     rows = np.hstack([np.where(there, levels, 0.0) * counted[:, None], there * counted[:, None], pair_sums(columns, counted)])
     sums = by_person(rows, who, int(who.max()) + 1)
-    if len(sums) < size + 2:
-        raise ValueError(
-            _("{people} respondent(s) are too few to weigh {drivers} drivers: they would explain anything. At least {least} are needed, and "
-              "many more to be sure.").format(people=len(sums), drivers=size, least=size + 2)
-        )  # fmt: skip
     whole = np.vstack([sums.sum(axis=0), resampled_sums(sums, resamples, rng)])
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = whole[:, : 2 * size] / whole[:, 2 * size : 4 * size]
@@ -207,6 +203,23 @@ def importance_draws(answers, drivers, *, outcome, stated, weights, respondent, 
     mean, matrix = mean[usable], matrix[usable]
     inner, outer = matrix[:, :size, :size], matrix[:, :size, size]
     return Draws(found, mean[:, :size], standardised_coefficients(inner, outer), relative_weights(inner, outer), mean[:, size:], len(sums))
+
+
+def require_enough(drawn: Draws) -> None:
+    """Refuse to derive importance from so few respondents that any drivers would explain their outcome.
+
+    >>> table = pd.DataFrame({"a": [1, 2, 3, 4], "b": [1, 3, 2, 2], "satisfaction_1": [1, 2, 3, 5]})
+    >>> plain = {"outcome": None, "stated": None, "weights": None, "respondent": None, "resamples": 100, "rng": 1}
+    >>> require_enough(importance_draws(table, ["a", "b"], **plain))
+    """
+    size = len(drawn.drivers.names)
+    if drawn.people < size + 2:
+        raise ValueError(
+            _(
+                "{people} respondent(s) are too few to weigh {drivers} drivers: they would explain anything. At least {least} are needed, "
+                "and many more to be sure."
+            ).format(people=drawn.people, drivers=size, least=size + 2)
+        )
 
 
 def interval(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:

@@ -50,14 +50,14 @@ class IndexScore:
         worst, fewest = branches["points_lost"].idxmax(), self.table.loc[leaves, "answered"].idxmin()
         told = (
             _(
-                "{name}: {score:.1f} of 100; with one respondent nobody knows how sure that is. Most points are lost at: {worst}, {lost:.1f} "
-                "of the {missing:.1f} that are missing. Each item is the mean of those who answered it. {weights}"
+                "{name}: {score:.1f} of 100; with one respondent nobody knows how sure that is. Most points are lost at: {worst}, "
+                "{lost:.1f} of the {missing:.1f} that are missing. Each item is the mean of those who answered it. {weights}"
             )
             if np.isnan(total["score_low"])
             else _(
-                "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} of "
-                "the {missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, {answered}. "
-                "Each item is the mean of those who answered it. {weights}"
+                "{name}: {score:.1f} of 100 ({level:.0%} interval {low:.1f} to {high:.1f}). Most points are lost at: {worst}, {lost:.1f} "
+                "of the {missing:.1f} that are missing. {sheets} answer sheets of {people} respondents; fewest answered: {fewest}, "
+                "{answered}. Each item is the mean of those who answered it. {weights}"
             )
         )
         return told.format(

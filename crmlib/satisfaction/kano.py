@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from crmlib.checks import require_columns, require_share
 from crmlib.i18n import _
 from crmlib.satisfaction.answers import require_answered, require_answers, scores
 from crmlib.segments.labels import segment_label
-from crmlib.survey.answers import names_of
 from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
@@ -147,7 +146,7 @@ def kano(
     if repeated not in _REPEATS:
         raise ValueError(_("repeated is {value}; use {known}.").format(value=repeated, known=_(" or ").join(_REPEATS)))
     answers = require_answers(answers)
-    names = _features(answers) if features is None else names_of(features, least=0)
+    names = _features(answers) if features is None else _named(features)
     if not names or len(set(names)) < len(names) or not all(isinstance(name, str) for name in names):
         raise ValueError(_("Name each feature once; a feature is a pair of columns, <feature>_with and <feature>_without."))
     require_columns(answers.columns, [name + side for name in names for side in (_WITH, _WITHOUT)])
@@ -173,6 +172,10 @@ def kano(
 def _features(answers: pd.DataFrame) -> list[str]:
     names = [str(name) for name in answers.columns]
     return [name.removesuffix(_WITH) for name in names if name.endswith(_WITH) and name.removesuffix(_WITH) + _WITHOUT in names]
+
+
+def _named(features: object) -> list:
+    return list(features) if isinstance(features, Iterable) and not isinstance(features, str) else [features]
 
 
 def _feature(yes: np.ndarray, no: np.ndarray, level: float) -> dict[str, object]:

@@ -11,9 +11,10 @@ import pandas as pd
 
 from crmlib.checks import require_columns, require_share
 from crmlib.i18n import _
-from crmlib.satisfaction.importance import METHODS, Draws, importance_draws, interval
+from crmlib.satisfaction.importance import METHODS, Draws, importance_draws, interval, require_enough
 from crmlib.satisfaction.tree import IndexTree, node_label
 from crmlib.segments.per_customer import numbers
+from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +52,7 @@ class ImportancePerformance:
                 level=self.level, drivers=self._names(doubtful)) if len(doubtful)
             else _("Every quadrant is sure at {level:.0%}.").format(level=self.level)
         )  # fmt: skip
-        return f"{told} {doubt}"
+        return in_a_row(told, doubt)
 
     def headline(self) -> str:
         """What to mend first, in a few words, for the top of a report."""
@@ -165,6 +166,7 @@ def _importance(drawn: Draws, importance: str | pd.Series | Mapping[str, float])
         if importance not in METHODS:
             raise ValueError(_("importance is {value}; use {known}, or your own numbers by driver.").format(
                 value=importance, known=_(" or ").join(("stated", *METHODS))))  # fmt: skip
+        require_enough(drawn)
         if importance == "relative":
             return drawn.relative / drawn.relative.sum(axis=1, keepdims=True)
         if np.isnan(drawn.coefficients[0]).any():

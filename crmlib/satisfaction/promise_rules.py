@@ -14,9 +14,11 @@ from crmlib.satisfaction.promise_reading import Clause
 
 _DISCOUNT = re.compile(
     r"([0-9.]+|[一二两三四五六七八九]|半)折|([0-9.]+) ?(?:%|per ?cent) (?:off|discount)"
-    r"|(?:discount of|优惠|减免?|便宜) ?([0-9.]+) ?(?:%|per ?cent)|(half)"
+    r"|(?:discount of|优惠|减免?|便宜) ?([0-9.]+) ?(?:%|per ?cent)"
+    r"|((?<!more than )(?<!over )half|(?<!超过)(?<!不止)(?:一半(?![多还以])|半价))"
 )
 _ZH = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "半": 5}
+_FIRST = re.compile("优先(安排)?(派送|派件|配送|投递|送货)$")
 _WORKING_WEEK = 7 / 5
 
 
@@ -55,7 +57,18 @@ def judge(sentence: list[Clause], handbook: pd.DataFrame) -> Iterator[Finding]:
         elif clause.kinds & {"firm", "promise"}:
             yield Finding(clause.text, "not_known", "ask_supervisor", clause.words, _("A promise that the handbook does not know."))
         else:
-            yield Finding(clause.text, "not_known", "ask_supervisor", (), _("The handbook says nothing of this."))
+            yield not_known(clause.text)
+
+
+def not_known(clause: str, words: Sequence[str] = ()) -> Finding:
+    """What the rules do not recognise: it may stand in the handbook in other words, so the agent looks there first.
+
+    >>> not_known("asdf").verdict
+    'ask_supervisor'
+    """
+    return Finding(clause, "not_known", "ask_supervisor", words, _(
+        "I cannot tell which line of the handbook “{clause}” is; it may be worded differently. Compare it with the handbook yourself, and if "
+        "in doubt ask the supervisor.").format(clause=clause))  # fmt: skip
 
 
 def _asked_of(clause: Clause, after: list[Clause]) -> bool:
@@ -71,7 +84,7 @@ def _topics(clause: Clause, handbook: pd.DataFrame) -> Iterator[Finding]:
             said = True
             yield Finding(clause.text, topic, found[0], clause.words, found[1], found[2])
     if not said:
-        yield Finding(clause.text, "not_known", "ask_supervisor", clause.words, _("The handbook says nothing of this."))
+        yield not_known(clause.text, clause.words)
 
 
 def _harm(clause: Clause, handbook: pd.DataFrame) -> tuple[str, str, str]:
@@ -82,6 +95,8 @@ def _arrival(clause: Clause, handbook: pd.DataFrame) -> tuple[str, str, str] | N
     firm, timed = clause.kinds & {"firm", "promise"}, _is_timed(clause)
     if clause.topics & {"clearance", "complaint", "response", "compensation", "discount"} and not firm and not timed:
         return None
+    if not firm and not timed and _FIRST.search(clause.text) and not re.search("送到|送达|到", clause.text):
+        return "allowed", _("An effort that is in your own hands."), ""
     if firm:
         return "never", _("An absolute promise of arrival: weather, flights and customs are not in our hands."), "arrival_time"
     if "bad_news" in clause.kinds:

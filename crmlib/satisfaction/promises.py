@@ -9,7 +9,8 @@ import pandas as pd
 from crmlib.i18n import _
 from crmlib.satisfaction.handbook import handbook_in_force
 from crmlib.satisfaction.promise_reading import clauses
-from crmlib.satisfaction.promise_rules import Finding, judge
+from crmlib.satisfaction.promise_rules import judge, not_known
+from crmlib.survey.sentences import in_a_row
 
 VERDICTS = ("allowed", "with_condition", "ask_supervisor", "never")
 """From the mildest to the strictest."""
@@ -36,7 +37,7 @@ class PromiseCheck:
     def say_instead(self) -> str:
         """What to say instead of the parts that may not stand; empty where all may."""
         wanted = self.findings.loc[self.findings["verdict"] == self.verdict, "say_instead"]
-        return " ".join(dict.fromkeys(words for words in wanted if words))
+        return in_a_row(*dict.fromkeys(words for words in wanted if words))
 
     def summary(self) -> str:
         """The verdict, why, and what to say instead."""
@@ -46,9 +47,12 @@ class PromiseCheck:
             "ask_supervisor": _("Ask the supervisor before you say this."),
             "never": _("Never say this."),
         }[self.verdict]
-        why = " ".join(dict.fromkeys(self.findings.loc[self.findings["verdict"] == self.verdict, "why"]))
+        why = dict.fromkeys(self.findings.loc[self.findings["verdict"] == self.verdict, "why"])
         instead = [_("Say instead: {words}").format(words=self.say_instead)] if self.say_instead else []
-        return " ".join([told, why, *instead])
+        strict = self.findings.loc[self.findings["verdict"] == self.verdict, "promise_topic"]
+        if self.verdict == "ask_supervisor" and not self.findings["said_words"].any() and (strict == "not_known").all():
+            return why
+        return in_a_row(told, *why, *instead)
 
 
 def promise_check(text: str) -> PromiseCheck:
@@ -88,7 +92,7 @@ def promise_check(text: str) -> PromiseCheck:
     handbook = handbook_in_force()
     found = [finding for sentence in clauses(text) for finding in judge(sentence, handbook)]
     if not any(finding.topic != "courtesy" for finding in found):
-        found.append(Finding(text.strip(), "not_known", "ask_supervisor", (), _("The handbook says nothing of this.")))
+        found.append(not_known(text.strip()))
     rows = [
         {
             "clause": finding.clause,

@@ -30,7 +30,7 @@ class ServqualGaps:
 
     `items`, indexed by `item`: dimension, expectation, perception, gap, gap_low, gap_high, answered (sheets with both answers).
     `dimensions`, indexed by `dimension`: the same (without dimension), weight (summing to 1) and weighted_gap (weight × gap).
-    `gap`, `gap_low`, `gap_high`: the sum of the weighted gaps.
+    `gap`, `gap_low`, `gap_high`: the sum of the weighted gaps. `scale`: the lowest and highest answer.
     """
 
     items: pd.DataFrame
@@ -39,6 +39,7 @@ class ServqualGaps:
     gap_low: float
     gap_high: float
     level: float
+    scale: tuple[float, float] = (1, 7)
 
     def summary(self) -> str:
         """The gap as a whole, the widest dimension, and which gaps may be chance."""
@@ -51,13 +52,13 @@ class ServqualGaps:
             )
         elif row["gap"] < 0:
             told = _(
-                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). It "
-                "falls shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
+                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). "
+                "It falls shortest in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
             )
         else:
             told = _(
-                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). No "
-                "dimension falls short; the smallest lead is in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
+                "On the whole perception differs from expectation by {gap:+.2f} points ({level:.0%} interval {low:+.2f} to {high:+.2f}). "
+                "No dimension falls short; the smallest lead is in {worst}: {worst_gap:+.2f} ({worst_low:+.2f} to {worst_high:+.2f})."
             )
         told = told.format(gap=self.gap, level=self.level, low=self.gap_low, high=self.gap_high, worst=segment_label(worst, "dimension"),
                  worst_gap=row["gap"], worst_low=row["gap_low"], worst_high=row["gap_high"])  # fmt: skip
@@ -156,7 +157,7 @@ def servqual_gaps(
     per_dimension["answered"] = [int(both[:, row > 0].any(axis=1).sum()) for row in loadings]
     per_dimension = per_dimension.assign(weight=share, weighted_gap=share * per_dimension["gap"])
     total = table(whole[None, :], pd.Index(["total"])).iloc[0]
-    return ServqualGaps(per_item, per_dimension, float(total["gap"]), float(total["gap_low"]), float(total["gap_high"]), level)
+    return ServqualGaps(per_item, per_dimension, float(total["gap"]), float(total["gap_low"]), float(total["gap_high"]), level, (low, high))
 
 
 def _pairs(answers: pd.DataFrame) -> dict[str, list[str]]:

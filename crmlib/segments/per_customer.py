@@ -50,7 +50,8 @@ def numbers(values: pd.Series, name: str, *, missing_ok: bool = False) -> pd.Ser
     [3.0]
     """
     kinds = pd.api.types
-    if kinds.is_object_dtype(values) or kinds.is_string_dtype(values) or kinds.is_any_real_numeric_dtype(values) or kinds.is_bool_dtype(values):
+    may_be = (kinds.is_object_dtype, kinds.is_string_dtype, kinds.is_any_real_numeric_dtype, kinds.is_bool_dtype)
+    if any(is_such(values) for is_such in may_be):
         converted = pd.to_numeric(values, errors="coerce").astype("float64")
     else:
         converted = pd.Series(np.nan, index=values.index)

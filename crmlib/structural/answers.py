@@ -11,6 +11,8 @@ from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
 
 MISSING = (None, "mean", "drop")
+_LARGEST = 1e100
+"""Beyond this the squares of answers are no numbers of a computer any more."""
 
 
 def numeric_answers(answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame:
@@ -30,13 +32,12 @@ def numeric_answers(answers: pd.DataFrame, items: Sequence[str]) -> pd.DataFrame
     found = {}
     for item in items:
         column = answers[item]
-        if isinstance(column, pd.DataFrame):
-            raise ValueError(_("The column {column} stands twice in the table. Rename or drop one.").format(column=item))
-        if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column) or column.dtype == object):
+        kinds = pd.api.types
+        if not (kinds.is_any_real_numeric_dtype(column) or kinds.is_bool_dtype(column) or column.dtype == object):
             refuse_rows(pd.Series(True, index=answers.index), _("{name} is not a number").format(name=item), _read_on())
         values = pd.to_numeric(column, errors="coerce").astype("float64")
         refuse_rows(values.isna() & column.notna(), _("{name} is not a number").format(name=item), _read_on())
-        refuse_rows(pd.Series(np.isinf(values), index=answers.index), _("{name} is infinite").format(name=item), _read_on())
+        refuse_rows(values.abs() > _LARGEST, _("{name} is infinite").format(name=item), _read_on())
         found[item] = values
     return pd.DataFrame(found, index=answers.index)
 
@@ -90,7 +91,7 @@ def refuse_too_few(answers: pd.DataFrame, least: int) -> None:
         known = answers[item].dropna()
         if known.empty:
             raise ValueError(_("Nobody answered {items}.").format(items=item))
-        if known.max() - known.min() <= 1e-12 * max(1.0, float(known.abs().max())):
+        if known.max() - known.min() <= max(1e-12 * float(known.abs().max()), 1e-100):
             raise ValueError(_("{column} is the same for every respondent and cannot measure anything. Leave it out.").format(column=item))
 
 

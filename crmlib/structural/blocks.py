@@ -140,7 +140,10 @@ def design(paths: Iterable[Sequence[str]], blocks: Mapping[str, Iterable[str]], 
     """
     if not isinstance(blocks, Mapping) or len(blocks) < 2:
         raise ValueError(_('blocks must name at least two constructs and their items: {"image": ["image_1", "image_2"], …}.'))
-    items = {str(name): (block,) if isinstance(block, str) else tuple(() if block is None else block) for name, block in blocks.items()}
+    items = {
+        str(name): tuple(block) if isinstance(block, Iterable) and not isinstance(block, str) else () if block is None else (block,)
+        for name, block in blocks.items()
+    }
     for name, block in items.items():
         if not block:
             raise ValueError(_("The construct {name} has no items. Give it at least one.").format(name=name))
@@ -171,6 +174,8 @@ def design(paths: Iterable[Sequence[str]], blocks: Mapping[str, Iterable[str]], 
 
 
 def _arrows(paths: Iterable[Sequence[str]], blocks: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    if isinstance(paths, (str, pd.DataFrame)) or not isinstance(paths, (Iterable, type(None))):
+        raise ValueError(_('paths must be pairs (driver, target): [("image", "satisfaction"), ("satisfaction", "loyalty")].'))
     arrows = [tuple(path) if isinstance(path, Sequence) and not isinstance(path, str) else (path,) for path in paths or ()]
     if not arrows or any(len(arrow) != 2 for arrow in arrows):
         raise ValueError(_('paths must be pairs (driver, target): [("image", "satisfaction"), ("satisfaction", "loyalty")].'))

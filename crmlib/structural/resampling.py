@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,11 @@ class PathBootstrap:
         )
         return in_a_row([
             first.format(clear=int(self.paths["clear"].sum()), paths=len(self.paths), level=self.level, names=names),
-            _("{resamples:,} resamples, of which {failed:,} did not settle and {flipped:,} had a construct turned back.").format(
-                resamples=self.resamples, failed=self.failed, flipped=self.flipped),
+            (
+                _("{resamples:,} resamples, of which {failed:,} did not settle and {flipped:,} had a construct turned back.")
+                if self.failed or self.flipped
+                else _("{resamples:,} resamples, all of which settled.")
+            ).format(resamples=self.resamples, failed=self.failed, flipped=self.flipped),
         ])  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -163,6 +166,10 @@ def bootstrap_paths(
 def _group_numbers(groups: Sequence | None, used: np.ndarray) -> np.ndarray | None:
     if groups is None:
         return None
+    if isinstance(groups, str) or not isinstance(groups, Iterable):
+        raise ValueError(
+            _("groups must be one value a row of the answers, such as surveys.customer_id; this is {value}.").format(value=groups)
+        )
     values = pd.Series(np.asarray(groups, dtype=object) if isinstance(groups, (pd.Series, pd.Index)) else list(groups), dtype=object)
     if len(values) != len(used):
         raise ValueError(_("groups has {count} values, but the answers have {rows} rows; give one value a row.").format(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import require_columns, require_share
 from crmlib.i18n import _
 from crmlib.structural.answers import numeric_answers, refuse_outside
 from crmlib.structural.estimate import PathModel
 from crmlib.structural.labels import construct_label, in_a_row
+from crmlib.survey.intervals import normal_quantile
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -100,7 +101,7 @@ def acsi_score(
     return float((sizes / sizes.sum() * (means - low)).sum() / (high - low) * 100)
 
 
-def index_scores(result: PathModel, *, low: float = 1, high: float = 10) -> pd.DataFrame:
+def index_scores(result: PathModel, *, low: float = 1, high: float = 10, level: float = 0.95) -> pd.DataFrame:
     """Every construct of a model as an index score from 0 to 100, with the items weighted as the model found.
 
     Answers: where do image, quality, value and satisfaction stand?
@@ -110,11 +111,13 @@ def index_scores(result: PathModel, *, low: float = 1, high: float = 10) -> pd.D
     result : PathModel, from :func:`path_model`
     low, high : float
         The ends of the scale on which all items were answered.
+    level : float, 0–1
+        Confidence of the intervals.
 
     Returns
     -------
     DataFrame, by construct
-        score (0–100), standard_error (points; of respondents drawn by chance, the weights taken as known)
+        score (0–100), standard_error (points; of respondents drawn by chance, the weights taken as known), score_low, score_high
 
     Raises
     ------
@@ -130,6 +133,7 @@ def index_scores(result: PathModel, *, low: float = 1, high: float = 10) -> pd.D
     [55.6, 55.6]
     """
     _require_model(result, "index_scores")
+    require_share("level", level)
     _require_scale(low, high)
     refuse_outside(result.answers, low, high)
     answers = result.answers.fillna(result.answers.mean())
@@ -139,7 +143,8 @@ def index_scores(result: PathModel, *, low: float = 1, high: float = 10) -> pd.D
         for name, block in per_point.groupby(result.items["construct"], sort=False)
     })  # fmt: skip
     table = pd.DataFrame({"score": scores.mean(), "standard_error": scores.std() / np.sqrt(len(scores))})
-    return table.rename_axis("construct")
+    half = normal_quantile(level) * table["standard_error"]
+    return table.assign(score_low=(table["score"] - half).clip(lower=0), score_high=(table["score"] + half).clip(upper=100)).rename_axis("construct")
 
 
 def importance_performance_map(result: PathModel, *, target: str = "satisfaction", low: float = 1, high: float = 10) -> ConstructMap:
@@ -178,6 +183,8 @@ def importance_performance_map(result: PathModel, *, target: str = "satisfaction
     [0.68, 0.9, 55.56]
     """
     _require_model(result, "importance_performance_map")
+    if not isinstance(target, str):
+        raise ValueError(_("target must be the name of one construct; this is {value}.").format(value=target))
     effects = result.effects[result.effects["target"] == target].set_index("driver")["total"]
     if effects.empty:
         raise ValueError(_("No path leads to {target}. Choose one of: {known}.").format(

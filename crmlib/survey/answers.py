@@ -80,7 +80,9 @@ def complete_answers(answers: pd.DataFrame, items: Sequence[str], *, least_items
         )
     same = [name for name, column in zip(names, found.T, strict=True) if np.ptp(column) <= max(1e-12 * np.abs(column).max(), 1e-100)]
     if same:
-        raise ValueError(_("Everybody gave {items} the same answer, so it tells nobody apart. Leave it out.").format(items=", ".join(map(str, same))))
+        raise ValueError(
+            _("Everybody gave {items} the same answer, so it tells nobody apart. Leave it out.").format(items=", ".join(map(str, same)))
+        )
     return found, int((~whole).sum())
 
 

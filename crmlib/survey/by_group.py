@@ -71,7 +71,9 @@ def count_by_group(
         return nw.maybe_reset_index(counted.group_by(*groups).agg(*(nw.col(name).sum() for name in kinds)).sort(*groups))
     except TypeError:
         raise ValueError(
-            _("{column} mixes texts and numbers, so its groups have no order. Turn all of it into text first.").format(column=", ".join(groups))
+            _("{column} mixes texts and numbers, so its groups have no order. Turn all of it into text first.").format(
+                column=", ".join(groups)
+            )
         ) from None
 
 

@@ -148,9 +148,11 @@ def nonresponse_report(
     chance = answering_chance(terms, counts.astype(float))
     if chance[~counts].max() < chance[counts].min():
         raise ValueError(
-            _("{columns} tell(s) exactly who answered and who did not, so nobody who answered is like the silent and no weight can speak for "
-              "them. Leave out the column that does so.").format(columns=", ".join(names))
-        )  # fmt: skip
+            _(
+                "{columns} tell(s) exactly who answered and who did not, so nobody who answered is like the silent and no weight can speak "
+                "for them. Leave out the column that does so."
+            ).format(columns=", ".join(names))
+        )
     found = weighted_mean(terms, counts.astype(float), chance, value.to_numpy())
     weights = pd.Series(1 / chance[counts], index=invited.index[counts], name="weight")
     weights = weights / weights.mean()

@@ -101,7 +101,8 @@ def net_promoter_score(recommend: pd.Series, *, level: float = 0.95) -> NetPromo
     answers, promoters, detractors = len(given), int((given >= PROMOTERS_FROM).sum()), int((given <= DETRACTORS_TO).sum())
     counts = promoters, detractors, answers
     value = 100 * (promoters - detractors) / answers
-    low, high, *wald = (min(max(end, -100.0), 100.0) for ends in (adjusted_promoter_interval, promoter_interval) for end in ends(*counts, level))
+    ends = [*adjusted_promoter_interval(*counts, level), *promoter_interval(*counts, level)]
+    low, high, *wald = (min(max(end, -100.0), 100.0) for end in ends)
     return NetPromoter(
         value, promoter_standard_error(*counts), min(low, value), max(high, value), *wald, level,
         answers, missing, promoters, answers - promoters - detractors, detractors,

@@ -106,7 +106,9 @@ def sample_size(
         _require_positive(name, value, most)
     errors = float(normal_quantile(level) * spread / margin)
     if errors > _MOST_ERRORS:
-        raise ValueError(_("A margin of {margin:g} would take more answers than there are people. Choose a wider one.").format(margin=margin))
+        raise ValueError(
+            _("A margin of {margin:g} would take more answers than there are people. Choose a wider one.").format(margin=margin)
+        )
     wanted = errors**2
     if population is not None:
         wanted = wanted / (1 + (wanted - 1) / population) if wanted > 1 else wanted

@@ -241,6 +241,8 @@ def _correlation(answers: pd.DataFrame, names: list[str], *, least_items: int) -
     correlation = np.corrcoef(matrix, rowvar=False)
     if np.linalg.eigvalsh(correlation)[0] < 1e-8:
         raise ValueError(
-            _("One of {items} follows exactly from the others. Leave out copies and sums of other items.").format(items=", ".join(map(str, names)))
+            _("One of {items} follows exactly from the others. Leave out copies and sums of other items.").format(
+                items=", ".join(map(str, names))
+            )
         )
     return correlation, len(matrix)

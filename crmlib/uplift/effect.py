@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
+from crmlib.clean import clean_column, is_answer, is_number
 from crmlib.company.schema import label
 from crmlib.i18n import _
 from crmlib.uplift.trial import UPLIFT_FEATURES, measured, results
@@ -98,9 +99,10 @@ def offer_effect(offers: pd.DataFrame, *, kind: str | None = None, outcome: str 
     Notes
     -----
     All drawn for the offer are compared with all controls, whether they took it up or not: those who do differ from those who do not. The
-    interval is Neyman's; customers who were in several draws count together.
+    interval is Neyman's, no narrower than that of Agresti and Caffo where the outcome is "reached", so that few customers who all did, or
+    all did not, do not look like certainty; customers who were in several draws count together.
 
-    Source: Neyman (1923); Imbens and Rubin, Causal Inference (2015), ch. 9 (stratified experiments).
+    Source: Neyman (1923); Agresti and Caffo (2000); Imbens and Rubin, Causal Inference (2015), ch. 9 (stratified experiments).
 
     >>> trial = pd.DataFrame({"customer_id": list("abcdefgh"), "kind": "retention", "stratum": "walk_in",
     ...                       "arm": ["offer"] * 4 + ["control"] * 4,
@@ -117,35 +119,50 @@ def offer_effect(offers: pd.DataFrame, *, kind: str | None = None, outcome: str 
     z = float(norm.ppf((1 + level) / 2))
     stratum = frame["stratum"].map(str).to_numpy()
     customers = pd.factorize(frame["customer_id"])[0]
-    share, rows = np.zeros(len(frame)), []
+    share, extra, rows = np.zeros(len(frame)), 0.0, []
     for name in sorted(set(stratum)):
         within = stratum == name
         arms = [within & offer, within & ~offer]
-        if min(arm.sum() for arm in arms) < 2:
+        if min(len(np.unique(customers[arm])) for arm in arms) < 2:
             raise ValueError(_("The stratum {stratum} has not two customers in each arm. Leave it out, or join it to another.").format(
                 stratum=name))  # fmt: skip
         means = [y[arm].mean() for arm in arms]
-        own = np.zeros(len(frame))
+        own, more = np.zeros(len(frame)), 0.0
         for arm, mean, sign in zip(arms, means, (1, -1), strict=True):
-            own[arm] = sign * (y[arm] - mean) / arm.sum()
-        error = _error(own, customers)
+            people = len(np.unique(customers[arm]))
+            own[arm] = sign * (y[arm] - mean) / arm.sum() * np.sqrt(people / (people - 1))
+            if outcome == "reached":
+                # Where all or none reached it their spread looks like nothing; Agresti and Caffo add one of either kind.
+                more += max(smoothed_variance(mean, people) - _error(own[arm], customers[arm]) ** 2, 0.0)
+        error = float(np.sqrt(_error(own, customers) ** 2 + more))
         effect = float(means[0] - means[1])
         share += own * within.mean()
+        extra += more * within.mean() ** 2
         rows.append({"stratum": name, "offered": int(arms[0].sum()), "control": int(arms[1].sum()), "mean_offer": means[0],
                      "mean_control": means[1], "effect": effect, "low": effect - z * error, "high": effect + z * error})  # fmt: skip
     strata = pd.DataFrame(rows)
     weight = (strata["offered"] + strata["control"]) / len(frame)
     total, mean_control = float((weight * strata["effect"]).sum()), float((weight * strata["mean_control"]).sum())
-    error = _error(share, customers)
-    took = frame["accepted"].to_numpy(dtype=bool) if "accepted" in frame else np.zeros(len(frame), dtype=bool)
+    error = float(np.sqrt(_error(share, customers) ** 2 + extra))
+    took = frame["accepted"].fillna(False).to_numpy(dtype=bool) if "accepted" in frame else np.zeros(len(frame), dtype=bool)
     both = (took & offer).any() and (~took & offer).any()
     naive = float(y[took & offer].mean() - y[~took & offer].mean()) if both else float("nan")
     return OfferEffect(
         kind=kind, outcome=outcome, offered=int(offer.sum()), control=int((~offer).sum()), effect=total, low=total - z * error,
         high=total + z * error, mean_offer=mean_control + total, mean_control=mean_control, strata=strata, balance=_balance(frame, offer),
-        pending=int(((offers["kind"] == kind) & offers["outcome"].isna()).sum()), taken_up=float(took[offer].mean()), naive=naive,
+        pending=int((offers["kind"].astype(object).eq(kind) & offers["outcome"].isna()).sum()), taken_up=float(took[offer].mean()), naive=naive,
         level=level,
     )  # fmt: skip
+
+
+def smoothed_variance(share: float, count: int) -> float:
+    """The variance of a `share` of `count` customers, with one customer of either kind added.
+
+    >>> smoothed_variance(1.0, 2)
+    0.046875
+    """
+    share = (share * count + 1) / (count + 2)
+    return float(share * (1 - share) / (count + 2))
 
 
 def _error(influence: np.ndarray, customers: np.ndarray) -> float:
@@ -158,8 +175,8 @@ def _balance(frame: pd.DataFrame, offer: np.ndarray) -> pd.DataFrame:
     for name in UPLIFT_FEATURES:
         if name not in frame:
             continue
-        if pd.api.types.is_numeric_dtype(frame[name]):
-            values = frame[name].to_numpy(dtype="float64")
+        if is_number(frame[name]) or is_answer(frame[name]):
+            values = clean_column(frame[name], name, "number?").to_numpy()
             columns[name] = np.where(np.isnan(values), np.nanmedian(values) if (~np.isnan(values)).any() else 0.0, values)
         else:
             text = frame[name].map(str)

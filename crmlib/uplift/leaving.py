@@ -11,9 +11,11 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
+from crmlib.clean import clean
 from crmlib.churn.as_of import tables_of
 from crmlib.churn.definitions import churned
 from crmlib.churn.metrics import share_interval
+from crmlib.credit.chance import whole
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
 
@@ -27,6 +29,13 @@ _CAUSES = {"service": ("delay", "loss", "damage", "signed_not_received", "addres
 _AFTER_DAYS, _FEWEST_BILLS = 30, 2
 _VOLUMES = (1, 3, 10, 40)
 _DAY = pd.Timedelta(days=1)
+_KINDS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "waybills": (("delivered_at", "promised_at"),
+                 {"customer_id": "id", "picked_up_at": "text_date", "delivered_at": "text_date?", "promised_at": "text_date?"}),
+    "customers": (("market",), {"customer_id": "id", "market": "name?"}),
+    "cases": ((), {"customer_id": "name?", "kind": "name?", "cause": "name?", "opened_at": "text_date"}),
+    "surveys": ((), {"customer_id": "name?", "answered_on": "text_date", "satisfaction_1": "number?", "satisfaction_2": "number?"}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +140,9 @@ def leaving_reasons(
     """
     tables = tables_of(company)
     require_columns(tables, ["waybills", "customers"])
-    require_columns(tables["waybills"].columns, ["customer_id", "picked_up_at"])
+    tables = dict(tables) | {name: clean(tables[name], name, optional=optional, **kinds)
+                             for name, (optional, kinds) in _KINDS.items() if name in tables}  # fmt: skip
+    least_parcels = whole("least_parcels", least_parcels, 1)
     require_share("level", level)
     sources = {name: tables[name] for name in ("salespeople", "cases", "market_prices") if name in tables}
     if not sources:

@@ -10,7 +10,9 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns
+from crmlib.churn.frame import plain_feature
 from crmlib.churn.metrics import generator
+from crmlib.clean import amount, clean, column_names
 from crmlib.i18n import _
 from crmlib.uplift.trial import UPLIFT_FEATURES, measured, results
 
@@ -44,7 +46,9 @@ class Uplift:
         ValueError
             The frame lacks a feature.
         """
-        require_columns(frame.columns, ["customer_id", *self.features])
+        frame = _plain(clean(frame, "frame", customer_id="id"), self.features)
+        if frame.empty:
+            raise ValueError(_("The frame has no rows."))
         without, uplift = _expected(self.method, self.fitted, self.fitted["design"].transform(frame[list(self.features)]))
         return pd.DataFrame({"customer_id": frame["customer_id"].to_numpy(), "without": without, "uplift": uplift})
 
@@ -151,6 +155,7 @@ def _uplift(
     draw = generator(rng)
     trial = measured(frame, kind).reset_index(drop=True)
     chosen = _features(trial, features)
+    trial = _plain(trial, chosen)
     y, offer, share = results(trial, outcome), (trial["arm"] == "offer").to_numpy(), propensities(trial, propensity)
     who, count = pd.factorize(trial["customer_id"])
     for name, arm in (("offer", offer), ("control", ~offer)):
@@ -178,14 +183,20 @@ def _uplift(
 def _features(trial: pd.DataFrame, features: Sequence[str] | None) -> list[str]:
     if features is None:
         return [name for name in UPLIFT_FEATURES if name in trial]
-    if isinstance(features, str) or not len(features):
+    if isinstance(features, str) or not np.iterable(features) or not len(features):
         raise ValueError(_('features must name at least one column, for example ["stratum", "tenure_days"].'))
+    features = column_names(features, "features")
     require_columns(trial.columns, features)
     after = [name for name in features if name in ("accepted", "outcome", "after_yuan", "arm", "value_yuan", "measured_on")]
     if after:
         raise ValueError(_("{column} came with the draw or after it, so it cannot be used to choose whom to offer. Leave it out.").format(
             column=", ".join(after)))  # fmt: skip
     return list(features)
+
+
+def _plain(frame: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    require_columns(frame.columns, features)
+    return frame.assign(**{name: plain_feature(frame[name], name) for name in features})
 
 
 def propensities(trial: pd.DataFrame, given: float | Mapping[str, float] | None) -> np.ndarray:
@@ -198,9 +209,9 @@ def propensities(trial: pd.DataFrame, given: float | Mapping[str, float] | None)
     if given is None:
         share = (trial["arm"] == "offer").groupby(stratum).transform("mean").to_numpy(dtype="float64")
     elif isinstance(given, Mapping):
-        share = stratum.map({str(name): value for name, value in given.items()}).to_numpy(dtype="float64")
+        share = stratum.map({str(name): amount("propensity", value) for name, value in given.items()}).to_numpy(dtype="float64")
     else:
-        share = np.full(len(trial), given, dtype="float64")
+        share = np.full(len(trial), amount("propensity", given))
     bad = ~((share > 0) & (share < 1))
     if bad.any():
         raise ValueError(_(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_share
+from crmlib.checks import refuse_rows, require_share
 from crmlib.churn.metrics import generator, require_resamples, weight_blocks
 from crmlib.churn.profit import require_amount
 from crmlib.i18n import _
@@ -143,7 +143,9 @@ def _usual_cost(table: pd.DataFrame) -> float:
     if not {"value_yuan", "accepted"} <= set(table.columns):
         raise ValueError(_("The table has no value_yuan and accepted to work out what an offer costs. Write offer_cost_yuan=…"))
     sent = table[table["offer"]]
-    return float((sent["value_yuan"] * sent["accepted"].astype(bool)).mean())
+    cost = sent["value_yuan"].where(sent["accepted"].eq(True).fillna(False).astype(bool), 0.0)
+    refuse_rows(cost.isna(), _("{name} is missing").format(name="value_yuan"), _("Fill in the value, or write offer_cost_yuan=…"))
+    return float(cost.mean())
 
 
 def _profits(table: pd.DataFrame, weight: np.ndarray, counts: np.ndarray, value: float, cost: float) -> np.ndarray:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns, require_share
+from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.clean import clean
 from crmlib.churn.metrics import generator, require_resamples, weight_blocks
 from crmlib.i18n import _
-from crmlib.segments.per_customer import numbers
+from crmlib.uplift.effect import smoothed_variance
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -179,6 +180,7 @@ def uplift_by_decile(scores: Uplift | pd.DataFrame, *, groups: int = 10, level: 
     require_share("level", level)
     if isinstance(groups, bool) or not isinstance(groups, (int, np.integer)) or not 1 <= groups <= len(table):
         raise ValueError(_("groups is {value}; it must be a whole number from 1 to the number of customers.").format(value=groups))
+    yes_no = table["result"].isin([0, 1]).all()
     rank = np.argsort(np.argsort(-table["uplift"].to_numpy(), kind="stable"), kind="stable")
     place = rank * groups // len(table) + 1
     rows = []
@@ -187,7 +189,8 @@ def uplift_by_decile(scores: Uplift | pd.DataFrame, *, groups: int = 10, level: 
         if min(map(len, arms)) < 2:
             raise ValueError(_("Group {group} has not two customers in each arm. Take fewer groups.").format(group=group))
         observed = arms[0].mean() - arms[1].mean()
-        half = norm.ppf((1 + level) / 2) * np.sqrt(sum(arm.var() / len(arm) for arm in arms))
+        least = [smoothed_variance(arm.mean(), len(arm)) if yes_no else 0.0 for arm in arms]
+        half = norm.ppf((1 + level) / 2) * np.sqrt(sum(max(arm.var() / len(arm), low) for arm, low in zip(arms, least, strict=True)))
         rows.append({"group": group, "customers": len(part), "offered": len(arms[0]), "control": len(arms[1]),
                      "foretold": part["uplift"].mean(), "observed": observed, "low": observed - half, "high": observed + half})  # fmt: skip
     return pd.DataFrame(rows)
@@ -204,11 +207,16 @@ def score_table(scores: object) -> pd.DataFrame:
         raise ValueError(_("scores must be an uplift, or a table with uplift, offer and result; this is a {kind}.").format(
             kind=type(scores).__name__))  # fmt: skip
     require_columns(table.columns, ["uplift", "offer", "result"])
-    if not table["offer"].isin([True, False]).all():
+    require_columns(table.columns, table.columns)
+    if not (table["offer"].notna() & table["offer"].isin([True, False])).all():
         raise ValueError(_("offer must be yes or no (True or False) in every row."))
     offer = table["offer"].astype(bool)
     if offer.all() or not offer.any():
         raise ValueError(_("Offers and controls with a known outcome are needed: without controls nobody knows what would come anyway."))
     share = table["propensity"] if "propensity" in table else pd.Series(offer.mean(), index=table.index)
-    return table.assign(offer=offer, uplift=numbers(table["uplift"], "uplift"), result=numbers(table["result"], "result"),
-                        propensity=numbers(share, "propensity")).reset_index(drop=True)  # fmt: skip
+    kinds = {"customer_id": "id", "uplift": "number", "result": "number", "propensity": "number", "without": "number?", "value_yuan": "number?",
+             "accepted": "answer?"}  # fmt: skip
+    found = clean(table.assign(offer=offer, propensity=share), "scores", optional=tuple(kinds), **kinds).reset_index(drop=True)
+    refuse_rows(~found["propensity"].between(0, 1, inclusive="neither"), _("propensity does not lie between 0 and 1"),
+                _("It is each customer's chance of having been drawn for the offer."))  # fmt: skip
+    return found

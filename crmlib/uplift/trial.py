@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import refuse_rows, require_columns
+from crmlib.clean import clean
 from crmlib.churn.as_of import tables_of
 from crmlib.i18n import _
+from crmlib.segments.per_customer import customer_table
 
 if TYPE_CHECKING:
     from crmlib.company import Company
@@ -52,9 +54,11 @@ def offer_frame(company: Company | Mapping[str, pd.DataFrame], *, kind: str) -> 
     """
     tables = tables_of(company)
     require_columns(tables, ["offers", "customers"])
-    frame = measured(tables["offers"], kind).reset_index(drop=True)
-    people = tables["customers"].set_index("customer_id")
-    require_columns(people.columns, ["opened_on"])
+    offers = clean(tables["offers"], "offers", customer_id="id", assigned_on="text_date")
+    frame = measured(offers, kind).reset_index(drop=True)
+    people = clean(customer_table(tables["customers"], ["opened_on"], "customers"), "customers", opened_on="text_date?")
+    unknown = ~frame["customer_id"].isin(people.index)
+    refuse_rows(unknown, _("These customers have offers but are not in customers"), _("Take both tables from the same firm and day."))
     mine = people.reindex(frame["customer_id"])
     for name in _TRAITS:
         if name in people.columns:
@@ -68,6 +72,7 @@ def offer_frame(company: Company | Mapping[str, pd.DataFrame], *, kind: str) -> 
 
 def _before(waybills: pd.DataFrame, customers: pd.Series, on: pd.Series) -> tuple[np.ndarray, np.ndarray]:
     """Parcels of the 90 days before `on`, and whole days since the last; nothing from that day on counts."""
+    waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="text_date")
     ids = pd.Index(customers.unique())
     sender = ids.get_indexer(waybills["customer_id"])
     second = waybills["picked_up_at"].to_numpy().astype("datetime64[s]").astype(np.int64)[sender >= 0]
@@ -90,14 +95,15 @@ def measured(offers: pd.DataFrame, kind: str | None) -> pd.DataFrame:
     """
     if not isinstance(offers, pd.DataFrame):
         raise ValueError(_("{name} must be a table; this is a {kind}.").format(name="offers", kind=type(offers).__name__))
-    require_columns(offers.columns, ["customer_id", "kind", "stratum", "arm", "outcome"])
+    numeric = {"before_yuan": "number?", "after_yuan": "number?", "value_yuan": "number?", "accepted": "answer?"}
+    offers = clean(offers, "offers", customer_id="id", kind="id", stratum="id", arm="name?", outcome="name?", **numeric, optional=tuple(numeric))
     kinds = list(pd.unique(offers["kind"]))
     if kind is None:
         if len(kinds) != 1:
             raise ValueError(_("The table holds offers of several kinds ({kinds}). Say which one: kind=…").format(
                 kinds=", ".join(map(str, kinds))))  # fmt: skip
         kind = kinds[0]
-    if kind not in kinds:
+    if not isinstance(kind, str) or kind not in kinds:
         raise ValueError(_("There is no offer of the kind {kind}. There are: {kinds}.").format(kind=kind, kinds=", ".join(map(str, kinds))))
     found = offers[(offers["kind"] == kind) & offers["outcome"].notna()]
     odd = sorted(set(found["arm"].dropna()) - {"offer", "control"}) + (["NaN"] if found["arm"].isna().any() else [])
@@ -117,7 +123,7 @@ def results(frame: pd.DataFrame, outcome: str) -> np.ndarray:
     >>> results(pd.DataFrame({"outcome": ["reached", "missed"]}), "reached").tolist()
     [1.0, 0.0]
     """
-    if outcome not in OUTCOMES:
+    if not isinstance(outcome, str) or outcome not in OUTCOMES:
         raise ValueError(_("outcome is {outcome}; it must be one of {known}.").format(outcome=outcome, known=", ".join(OUTCOMES)))
     if outcome == "reached":
         return (frame["outcome"] == "reached").to_numpy(dtype="float64")
@@ -129,4 +135,8 @@ def results(frame: pd.DataFrame, outcome: str) -> np.ndarray:
     if outcome == "after_yuan":
         return after
     require_columns(frame.columns, ["before_yuan"])
-    return np.log(_ROUND_YUAN + after) - np.log(_ROUND_YUAN + frame["before_yuan"].to_numpy(dtype="float64"))
+    before = frame["before_yuan"]
+    refuse_rows(before.isna(), _("{name} is missing").format(name="before_yuan"), _("Fill in the value, or drop these rows and say so."))
+    refuse_rows((before < 0) | (frame["after_yuan"] < 0), _("{name} is negative").format(name="before_yuan, after_yuan"),
+                _("Net off refunds first."))  # fmt: skip
+    return np.log(_ROUND_YUAN + after) - np.log(_ROUND_YUAN + before.to_numpy(dtype="float64"))

@@ -110,7 +110,7 @@ def test_pictures_show_every_row(firm, check, season):
     model, values = fit_pareto_nbd(summary), fit_gamma_gamma(summary, column="mean_revenue_yuan")
     worth = customer_lifetime_value(model, values, summary, periods=52, margin_share=0.2, rng=1)
     assert len(model.plot().patches) == len(plotting.purchase_frequencies(model).get_xticks())
-    assert plotting.alive_map(model).get_title()
+    assert plotting.alive_map(model).get_title(loc="left")
     assert len(values.plot().collections) == 2
     assert len(worth.plot().get_yticks()) == 12
     assert len(fit_sbg(pd.Series([100, 60, 45, 37])).plot().lines) == 2

@@ -167,7 +167,7 @@ def test_what_the_model_refuses(answers, change, words):
     (lambda table: table.rename(columns={"s2": "s2_reversed"}), "s2_reversed must be turned round first"),
     (lambda table: table["i1"], "must be a pandas table"),
     (lambda table: table.assign(q1=table["i1"], v1=table["i1"]), "cannot be told apart"),
-    (lambda table: pd.concat([table, table[["i1"]]], axis=1), "i1 stands twice"),
+    (lambda table: pd.concat([table, table[["i1"]]], axis=1), "several columns called i1"),
 ])  # fmt: skip
 def test_what_is_said_of_bad_answers(answers, spoil, words):
     with pytest.raises(ValueError, match=words):

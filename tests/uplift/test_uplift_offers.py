@@ -80,7 +80,8 @@ def test_effect_by_hand():
     found = U.offer_effect(frame)
     assert found.strata.effect.tolist() == [0.5, -0.5]
     assert found.effect == pytest.approx(8 / 12 * 0.5 - 4 / 12 * 0.5)
-    variance = (8 / 12) ** 2 * (0.75 * 0.25 / 4 * 2) + (4 / 12) ** 2 * (0.25 / 2)
+    # Of stratum b all controls reached it; with one of either kind added, 3 of 4.
+    variance = (8 / 12) ** 2 * (0.25 / 4 * 2) + (4 / 12) ** 2 * (0.5 / 2 + 0.75 * 0.25 / 4)
     assert found.high - found.effect == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-6)
 
 
@@ -89,7 +90,7 @@ def test_effect_in_one_stratum_is_that_of_two_samples():
     found = U.offer_effect(frame.assign(stratum="all"))
     t, c = ((frame[frame.arm == arm].outcome == "reached").to_numpy() for arm in ("offer", "control"))
     assert found.effect == pytest.approx(t.mean() - c.mean())
-    error = np.sqrt(t.var() / len(t) + c.var() / len(c))
+    error = np.sqrt(t.var(ddof=1) / len(t) + c.var(ddof=1) / len(c))
     assert found.low == pytest.approx(found.effect - 1.959964 * error)
 
 
