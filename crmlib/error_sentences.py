@@ -20,6 +20,7 @@ CAPITALS = {"true": "True", "false": "False", "none": "None", "TRUE": "True", "F
 """What other languages and keyboards make of Python's three constants."""
 
 _CJK = re.compile(r"[\u4e00-\u9fff]")
+_NUMBERS_FOR_LABELS = re.compile(r"None of \[Index\(.*dtype='(?:float|int)\d+'.*are in the \[index\]", re.DOTALL)
 _UNIT = re.compile(r"\s*[（(][^（()）]*[)）]$")
 _SHOWN_COLUMNS = 12
 
@@ -133,6 +134,8 @@ def _near(name: str, others: Iterable[object], cutoff: float = 0.75) -> str:
 def _unknown_part(error: BaseException, traceback: TracebackType | None) -> str:
     """A column, row or attribute that is not there; "" where that is not what happened."""
     frame = _frame_at_hand(error, traceback)
+    if isinstance(error, KeyError) and _NUMBERS_FOR_LABELS.match(str(error.args[0] if error.args else "")):
+        return _("These brackets want labels, such as customer numbers; numbers stand there. Put the .index of what you chose.")
     asked = _asked_for(error)
     if asked is None:
         return ""

@@ -49,7 +49,7 @@ def try_values(draw: Callable[..., object], *, labels: Mapping[str, str] | None 
     >>> try_values(lambda share: bars(pd.Series({"A": share, "B": 1 - share})), share=(0.0, 1.0, 0.1, 0.2))
     """
     if not isinstance(labels, (Mapping, type(None))):
-        raise ValueError(_('labels must name what stands beside each slider, as in {{"share": "share of customers"}}.').format())
+        raise ValueError(_('labels must name what stands beside each slider, as in {"share": "share of customers"}.'))
     starts = _checked(draw, values)
     names = {name: (labels or {}).get(name, label(name)) for name in values}
     # Where no notebook runs there is nobody to show a picture to: the figure stays open, for plt.show() or plt.savefig().

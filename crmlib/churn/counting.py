@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -175,7 +176,8 @@ class _Ledger:
             yuan = np.bincount(customer[window], price[window], minlength=len(self.names))
             total, gone, won = float(yuan[before].sum()), float(yuan[lost].sum()), 0.0
             count = _equal_customers(yuan[before], lost[before])
-        return rate_of(kind=self.kind, total=total, lost=gone, gained=won, start=start, end=end, level=self.level, customers=count)
+        rate = rate_of(kind=self.kind, total=total, lost=gone, gained=won, start=start, end=end, level=self.level, customers=count)
+        return replace(rate, grace_days=self.grace)
 
 
 def _equal_customers(yuan: np.ndarray, lost: np.ndarray) -> float:

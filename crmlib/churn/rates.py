@@ -26,6 +26,7 @@ class ChurnRate:
         it rests on)
     customers : how many customers, of equal size, the interval rests on; 0 where that is not known
     annualised : whether it is a shorter period's rate carried on over a year
+    grace_days : after how many days without a parcel a customer counted as gone; 0 where nobody said
 
     Rates can be compared and subtracted only when kind, base and length of period are the same; they are never added.
     """
@@ -42,6 +43,7 @@ class ChurnRate:
     level: float = 0.95
     annualised: bool = False
     customers: int = 0
+    grace_days: int = 0
 
     @property
     def base(self) -> str:
@@ -67,8 +69,23 @@ class ChurnRate:
         year = {name: 1 - (1 - getattr(self, name)) ** periods for name in ("rate", "low", "high")}
         return replace(self, annualised=True, **year)
 
+    def label(self) -> str:
+        """What the rate is called in a report, with its period and, where it is known, its grace period.
+
+        >>> rate_of(kind="gross", total=10, lost=2, start="2026-01-01", end="2026-02-01").label()
+        'gross churn, 2026-01-01 to 2026-01-31'
+        """
+        words = {"kind": _names()[self.kind], "start": f"{self.start:%Y-%m-%d}", "last": f"{self.end - pd.Timedelta(days=1):%Y-%m-%d}"}
+        if self.grace_days:
+            return _("{kind}, {start} to {last}, gone after {days} days").format(days=self.grace_days, **words)
+        return _("{kind}, {start} to {last}").format(**words)
+
     def summary(self) -> str:
-        """The rate with its kind, base, period and interval, in a sentence."""
+        """The rate with its kind, base, period, interval and grace period."""
+        grace = _(" Gone is who sent nothing for {days} days.").format(days=self.grace_days) if self.grace_days else ""
+        return self._told() + grace
+
+    def _told(self) -> str:
         words = {"rate": self.rate, "low": self.low, "high": self.high, "level": self.level, "start": f"{self.start:%Y-%m-%d}",
                  "last": f"{self.end - pd.Timedelta(days=1):%Y-%m-%d}", "total": f"{self.total:,.0f}", "lost": f"{self.lost:,.0f}",
                  "gained": f"{self.gained:,.0f}"}  # fmt: skip
@@ -107,7 +124,7 @@ class ChurnRate:
             raise ValueError(_("{other} is a bare number: nobody knows whether it is gross or net, of a month or of a year. Compare "
                                "with .rate if you are sure.").format(
                 other=other))  # fmt: skip
-        names = {"gross": _("gross churn"), "net": _("net churn"), "revenue": _("revenue churn")}
+        names = _names()
         if other.kind != self.kind:
             raise ValueError(_("One is {one}, the other {other}: these do not measure the same thing and cannot be compared "
                                "or netted.").format(
@@ -151,6 +168,10 @@ class ChurnRate:
         )
 
     __radd__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+
+
+def _names() -> dict[str, str]:
+    return {"gross": _("gross churn"), "net": _("net churn"), "revenue": _("revenue churn")}
 
 
 def rate_of(

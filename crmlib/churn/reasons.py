@@ -12,7 +12,7 @@ import pandas as pd
 from crmlib.checks import require_columns
 from crmlib.churn.frame import feature_names, plain_frame
 from crmlib.churn.model import ChurnModel, design_of, log_odds
-from crmlib.churn.wording import in_words, reason_of
+from crmlib.churn.wording import in_words, is_unusual, reason_of
 from crmlib.credit.chance import whole
 from crmlib.i18n import _
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _ORDERS = 32
+_SMALL = 0.2
+"""A push on the log-odds that changes the odds by less than a fifth or so is not worth telling a salesperson."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,8 +29,8 @@ class Reasons:
     """Why a customer's chance differs from the average customer's.
 
     `chance`; `average`: the chance of a customer who is average in everything; `table`: reason (code), log_odds (what it adds to the
-    log-odds of leaving; positive makes leaving likelier), words; the strongest for leaving first. The log-odds add up to those of the
-    chance less those of the average.
+    log-odds of leaving; positive makes leaving likelier), words, unusual (whether the words tell of anything that most customers do not
+    share); the strongest for leaving first. The log-odds add up to those of the chance less those of the average.
     """
 
     customer_id: str
@@ -39,8 +41,9 @@ class Reasons:
     top: int = 3
 
     def words(self) -> list[str]:
-        """The `top` reasons that make leaving likelier, strongest first; fewer where there are fewer."""
-        return self.table.loc[self.table["log_odds"] > 0, "words"].head(self.top).tolist()
+        """The `top` unusual reasons that make leaving clearly likelier, strongest first; fewer where there are fewer."""
+        telling = self.table["unusual"] & (self.table["log_odds"] >= _SMALL)
+        return self.table.loc[telling, "words"].head(self.top).tolist()
 
     def summary(self) -> str:
         """The chance and its reasons in two sentences."""
@@ -48,7 +51,7 @@ class Reasons:
             customer=self.customer_id, chance=self.chance, average=self.average)  # fmt: skip
         words = self.words()
         if not words:
-            return opening + _(" Nothing makes leaving likelier than usual.")
+            return opening + _(" Nothing unusual makes leaving much likelier.")
         return opening + _(" What makes leaving likelier: {reasons}.").format(reasons=_("; ").join(words))
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -118,6 +121,8 @@ def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: in
     table["words"] = [
         in_words(reason, row.iloc[0], usual, raises=push > 0) for reason, push in zip(table["reason"], table["log_odds"], strict=True)
     ]
+    missing = model.usual.set_index("feature")["missing_share"]
+    table["unusual"] = [is_unusual(reason, row.iloc[0], usual, missing) for reason in table["reason"]]
     table["log_odds"] = table["log_odds"].astype("float64")
     return Reasons(customer_id, row["cutoff"].iloc[0], chance, float(1 / (1 + np.exp(-base))), table, top)
 
@@ -139,7 +144,7 @@ def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, to
     Returns
     -------
     DataFrame, highest chance first
-        customer_id, chance, margin_yuan where the frame has it, reasons (text)
+        customer_id, chance, margin_yuan where the frame has it, reasons (text; it says so where nothing unusual is found)
 
     Raises
     ------
@@ -154,7 +159,7 @@ def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, to
     if frame["cutoff"].nunique() > 1:
         raise ValueError(_("The frame has several cut-offs; a list of calls is made for one day. Choose the last."))
     chances = model.predict(frame).sort_values("chance", ascending=False, kind="stable").head(customers)
-    words = [_("; ").join(reasons(model, frame, customer, top=top).words()) for customer in chances["customer_id"]]
+    words = [_("; ").join(reasons(model, frame, customer, top=top).words()) or _("nothing unusual") for customer in chances["customer_id"]]
     return chances.drop(columns="cutoff").assign(reasons=words).reset_index(drop=True)
 
 

@@ -47,10 +47,30 @@ def in_words(reason: str, row: Mapping[str, object], usual: Mapping[str, object]
         return _("the salesperson left lately") if value else _("the salesperson stayed")
     if isinstance(value, str):
         return _("{what}: {value}").format(what=label_of(reason), value=label(value, reason))
-    written = _written().get(reason, _("{what} {value:.3g} (usually {usual:.3g})"))
+    written = _written().get(reason, _("{what} {value:.3g} (average customer {usual:.3g})"))
     if reason == "parcel_trend":
         value, typical = _change(value), _change(typical)
     return written.format(what=label_of(reason), value=value, usual=typical)
+
+
+def is_unusual(reason: str, row: Mapping[str, object], usual: Mapping[str, object], missing: Mapping[str, float]) -> bool:
+    """Whether the words of a reason tell of anything that most customers do not share.
+
+    `missing`: the share of customers whose value is not known.
+
+    >>> [is_unusual("complaints", {"complaints": count}, {"complaints": 0.0}, {}) for count in (0.0, 2.0)]
+    [False, True]
+    """
+    if reason == "silence":
+        days, gap, typical = row.get("recency_days"), row.get("usual_gap_days"), usual.get("usual_gap_days")
+        seldom = gap is None or typical is None or pd.isna(gap) or pd.isna(typical) or round(gap) > round(typical)
+        return bool(seldom or (days + 0.5) / (gap + 0.5) > _LONG)
+    value, typical = row[reason], usual.get(reason)
+    if pd.isna(value):
+        return missing.get(reason, 0.0) < 0.5
+    if reason == "salesperson_left" or isinstance(value, str) or typical is None or pd.isna(typical):
+        return bool(value) if reason == "salesperson_left" else value != typical
+    return in_words(reason, row, usual, raises=True) != in_words(reason, {reason: typical}, usual, raises=True)
 
 
 def _change(trend: float) -> float:
@@ -79,14 +99,14 @@ def _unknown(reason: str) -> str:
 
 def _written() -> dict[str, str]:
     return {
-        "recent_parcels": _("parcels lately: {value:.0f} (usually {usual:.0f})"),
-        "parcel_trend": _("parcels {value:+.0%} on the months before (usually {usual:+.0%})"),
-        "late_share": _("{value:.0%} of the parcels late (usually {usual:.0%})"),
-        "failures": _("parcels lost or damaged lately: {value:.0f} (usually {usual:.0f})"),
-        "complaints": _("complaints lately: {value:.0f} (usually {usual:.0f})"),
-        "price_gap": _("{value:+.0%} on what the cheapest rival would ask (usually {usual:+.0%})"),
-        "pay_days_late": _("pays {value:.0f} days late (usually {usual:.0f})"),
-        "survey_score": _("gave {value:.1f} points in the survey (usually {usual:.1f})"),
-        "mood": _("mood on visits {value:.1f} of 5 (usually {usual:.1f})"),
-        "tenure_days": _("a customer for {value:.0f} days (usually {usual:.0f})"),
+        "recent_parcels": _("parcels lately: {value:.0f} (average customer {usual:.0f})"),
+        "parcel_trend": _("parcels {value:+.0%} on the months before (average customer {usual:+.0%})"),
+        "late_share": _("{value:.0%} of the parcels late (average customer {usual:.0%})"),
+        "failures": _("parcels lost or damaged lately: {value:.0f} (average customer {usual:.0f})"),
+        "complaints": _("complaints lately: {value:.0f} (average customer {usual:.0f})"),
+        "price_gap": _("{value:+.0%} on what the cheapest rival would ask (average customer {usual:+.0%})"),
+        "pay_days_late": _("pays {value:.0f} days late (average customer {usual:.0f})"),
+        "survey_score": _("gave {value:.1f} points in the survey (average customer {usual:.1f})"),
+        "mood": _("mood on visits {value:.1f} of 5 (average customer {usual:.1f})"),
+        "tenure_days": _("a customer for {value:.0f} days (average customer {usual:.0f})"),
     }

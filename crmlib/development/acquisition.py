@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
 from crmlib.economics.costs import lead_costs
+from crmlib.economics.given import need_number, need_table
 from crmlib.economics.spans import ratio_interval
 from crmlib.i18n import _
-from crmlib.segments.per_customer import day
+from crmlib.segments.per_customer import day, numbers
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,7 +57,7 @@ def acquisition_cost(
     'referral'
     """
     require_share("level", level)
-    require_columns(leads.columns, ["lead_id", "stage", *([by] if by else [])])
+    need_table("leads", leads, ["lead_id", "stage", *([by] if by else [])])
     closed = leads[leads["stage"].isin(["won", "lost"])]
     if closed.empty:
         raise ValueError(_("None of these leads is decided yet."))
@@ -161,19 +162,22 @@ def payback(
     ([12.0, 27.0, 27.0], 2.0)
     """
     require_share("level", level)
-    require_columns(waybills.columns, ["customer_id", "picked_up_at", "price_yuan", "cost_yuan"])
+    need_table("waybills", waybills, ["customer_id", "picked_up_at", "price_yuan", "cost_yuan"])
     if isinstance(months, bool) or not isinstance(months, (int, np.integer)) or months < 1:
         raise ValueError(_("months is {value}; it must be a whole number above 0.").format(value=months))
+    money = numbers(waybills["price_yuan"], "price_yuan") - numbers(waybills["cost_yuan"], "cost_yuan")
+    if not isinstance(cost, pd.Series):
+        need_number("cost", cost)
     won = _won(leads, by)
     end = day(as_of, "as_of") + pd.Timedelta(days=1)
     watched = ((end - won["closed_on"]).dt.days // 30).clip(lower=0, upper=months).to_numpy()
     place = won.index.get_indexer(waybills["customer_id"])
-    mine = waybills[place >= 0]
-    place = place[place >= 0]
+    there = place >= 0
+    mine, place = waybills[there], place[there]
     since = (mine["picked_up_at"].to_numpy() - won["closed_on"].to_numpy()[place]) / np.timedelta64(30, "D")
     margin = np.zeros((len(won), months))
     inside = (since >= 0) & (since < watched[place])
-    np.add.at(margin, (place[inside], since[inside].astype(int)), (mine["price_yuan"] - mine["cost_yuan"]).to_numpy()[inside])
+    np.add.at(margin, (place[inside], since[inside].astype(int)), money.to_numpy()[there][inside])
     tables, totals = [], {}
     for name, rows in won.groupby("group", sort=by == "quarter").indices.items():
         price = float(cost.get(name, np.nan)) if isinstance(cost, pd.Series) else float(cost)
@@ -189,7 +193,7 @@ def payback(
 
 
 def _won(leads: pd.DataFrame, by: str | None) -> pd.DataFrame:
-    require_columns(leads.columns, ["stage", "closed_on", "customer_id", *([by] if by and by != "quarter" else [])])
+    need_table("leads", leads, ["stage", "closed_on", "customer_id", *([by] if by and by != "quarter" else [])])
     won = leads[(leads["stage"] == "won") & leads["customer_id"].notna()]
     if won.empty:
         raise ValueError(_("No lead was won, so nobody can pay back."))

@@ -55,11 +55,12 @@ def agreement_tiers(*, tiers: Sequence[float] | None = None, rebates: Sequence[f
     >>> agreement_tiers(tiers=(1000, 3000), rebates=(0, 0.01, 0.02))["from_yuan"].tolist()
     [0.0, 1000.0, 3000.0]
     """
-    steps = [float(value) for value in (get("accounts.tier_yuan", unit="yuan_per_year") if tiers is None else tiers)]
+    given = list(get("accounts.tier_yuan", unit="yuan_per_year") if tiers is None else tiers)
+    steps = [float(value) for value in given if not isinstance(value, str)]
     shares = list(get("development.tier_rebate", unit="share")) if rebates is None else [float(value) for value in rebates]
     if rebates is None and len(shares) > len(steps):
         shares = shares[: len(steps) + 1]
-    if not steps or steps[0] <= 0 or (np.diff(steps) <= 0).any():
+    if not steps or len(steps) < len(given) or steps[0] <= 0 or (np.diff(steps) <= 0).any():
         raise ValueError(
             _("tiers is {value}; write rising yearly revenues in yuan, for example (10000, 30000, 70000).").format(value=tiers)
         )

@@ -10,7 +10,8 @@ from importlib.util import find_spec
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.standards import get
 
@@ -138,7 +139,7 @@ def duplicate_leads(
 
 
 def _checked(leads: pd.DataFrame) -> pd.DataFrame:
-    require_columns(leads.columns, ["lead_id", "name", "phone", "created_on"])
+    need_table("leads", leads, ["lead_id", "name", "phone", "created_on"])
     if leads.empty:
         raise ValueError(_("There are no leads. Check the filter that they come from."))
     refuse_rows(leads["lead_id"].duplicated(), _("lead_id stands twice"), _("Keep one row a lead."))

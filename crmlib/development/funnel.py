@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
 from crmlib.survey.intervals import wilson_interval
@@ -112,7 +113,7 @@ def checked_leads(leads: pd.DataFrame, more: list[str], end: pd.Timestamp) -> pd
     >>> checked_leads(lark().leads, ["source"], pd.Timestamp("2024-11-01"))["stage"].isin(["new", "contacted"]).all().item()
     True
     """
-    require_columns(leads.columns, [*MOMENTS, "closed_on", "stage", *more])
+    need_table("leads", leads, [*MOMENTS, "closed_on", "stage", *more])
     if leads.empty:
         raise ValueError(_("There are no leads. Check the filter that they come from."))
     for column in (*MOMENTS, "closed_on"):

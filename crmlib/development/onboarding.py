@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
 from crmlib.standards import get
@@ -103,8 +104,8 @@ def onboarding(
     from crmlib.survival import kaplan_meier
 
     require_share("level", level)
-    require_columns(customers.columns, ["customer_id", "opened_on"])
-    require_columns(waybills.columns, ["customer_id", "picked_up_at"])
+    need_table("customers", customers, ["customer_id", "opened_on"])
+    need_table("waybills", waybills, ["customer_id", "picked_up_at"])
     begin, end = day(start, "start"), day(as_of, "as_of") + pd.Timedelta(days=1)
     limit = get("development.start_days", unit="days") if start_days is None else start_days
     visit = get("development.visit_days", unit="days") if visit_days is None else visit_days
@@ -140,7 +141,7 @@ def onboarding(
 def _first_visit(table: pd.DataFrame, touches: pd.DataFrame | None, end: pd.Timestamp) -> pd.Series:
     if touches is None:
         return pd.Series(np.nan, index=table.index)
-    require_columns(touches.columns, ["customer_id", "happened_on", "kind"])
+    need_table("touches", touches, ["customer_id", "happened_on", "kind"])
     mine = touches[touches["customer_id"].isin(table.index) & (touches["kind"].astype(object) == "visit") & (touches["happened_on"] < end)]
     days = (mine["happened_on"] - mine["customer_id"].map(table["opened_on"])).dt.days
     return days[days >= 0].groupby(mine["customer_id"]).min().reindex(table.index).astype("float64")

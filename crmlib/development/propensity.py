@@ -12,6 +12,7 @@ import pandas as pd
 from crmlib.checks import require_columns, require_share
 from crmlib.churn.metrics import calibration_table, gain_table, score_chances
 from crmlib.development.logistic import Logistic, fit_logistic
+from crmlib.economics.given import need_table
 from crmlib.economics.spans import tables_for
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
@@ -111,7 +112,7 @@ class Propensity:
 
     def score(self, frame: pd.DataFrame) -> pd.Series:
         """The chance of each customer of an `uptake_frame`, the highest first."""
-        require_columns(frame.columns, self.fit.names[1:])
+        need_table("frame", frame, self.fit.names[1:])
         return pd.Series(self.fit.chance(frame), index=frame.index, name="chance").sort_values(ascending=False, kind="stable")
 
     def summary(self) -> str:
@@ -168,9 +169,9 @@ def propensity(
     True
     """
     require_share("level", level)
-    require_columns(train.columns, ["took_up", "log_parcels"])
+    need_table("train", train, ["took_up", "log_parcels"])
     features = [name for name in train.columns if name != "took_up"]
-    require_columns(test.columns, ["took_up", *features])
+    need_table("test", test, ["took_up", *features])
     for frame, name in ((train, _("to learn from")), (test, _("to judge on"))):
         hits = int(frame["took_up"].sum())
         if min(hits, len(frame) - hits) < 10:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.economics.given import need_table
 from crmlib.economics.spans import span, within
 from crmlib.i18n import _
 from crmlib.survey.intervals import wilson_interval
@@ -46,7 +47,7 @@ def service_use(waybills: pd.DataFrame, *, start: object, end: object, least: in
     {'domestic': 2, 'economy': 2, 'express': 1}
     """
     first, last = span(start, end)
-    require_columns(waybills.columns, ["customer_id", "product", "scope"])
+    need_table("waybills", waybills, ["customer_id", "product", "scope"])
     bills = within(waybills, "picked_up_at", first, last)
     if bills.empty:
         raise ValueError(_("There are no parcels from {start} to {end}.").format(start=first.date(), end=last.date()))
@@ -210,7 +211,7 @@ def rules_later(rules: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, 
     [[4.0, 2.0, 2.0]]
     """
     require_share("level", level)
-    require_columns(rules.columns, ["left_side", "right_side", "lift"])
+    need_table("rules", rules, ["left_side", "right_side", "lift"])
     both = before.index.intersection(after.index)
     if not len(both):
         raise ValueError(_("Nobody is in both periods. Both tables must be indexed by customer_id."))
@@ -229,6 +230,8 @@ def rules_later(rules: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, 
                 **_taken(took[without & left], took[without & ~left], level),
             }
         )
+    if not rows:
+        raise ValueError(_("There are no rules to try. Ask for less support."))
     return RulesLater(pd.DataFrame(rows), level)
 
 

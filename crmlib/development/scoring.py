@@ -11,6 +11,7 @@ import pandas as pd
 from crmlib.checks import refuse_rows, require_columns, require_share
 from crmlib.churn.metrics import calibration_table, gain_table, score_chances
 from crmlib.development.logistic import Logistic, dummies, fit_logistic
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day, numbers
 from crmlib.standards import get
@@ -56,7 +57,7 @@ def lead_frame(leads: pd.DataFrame, quotes: pd.DataFrame | None = None, *, momen
     """
     if moment not in MOMENTS:
         raise ValueError(_("moment is {value}; it must be one of {known}.").format(value=moment, known=", ".join(MOMENTS)))
-    require_columns(leads.columns, ["lead_id", "source", "market", "expected_parcels", "created_on", "contacted_on", "qualified_on",
+    need_table("leads", leads, ["lead_id", "source", "market", "expected_parcels", "created_on", "contacted_on", "qualified_on",
                                     "quoted_on", "closed_on", "stage"])  # fmt: skip
     refuse_rows(leads["lead_id"].duplicated(), _("lead_id stands twice"), _("Keep one row a lead."))
     refuse_rows(~leads["source"].isin(_SOURCES), _("source is not known"), _("The sources are {known}.").format(known=", ".join(_SOURCES)))
@@ -75,7 +76,7 @@ def lead_frame(leads: pd.DataFrame, quotes: pd.DataFrame | None = None, *, momen
     if moment == "quoted":
         if quotes is None:
             raise ValueError(_('The moment "quoted" needs the table of quotes: quotes=…'))
-        require_columns(quotes.columns, ["lead_id", "quoted_on", "tier_discount", "discount"])
+        need_table("quotes", quotes, ["lead_id", "quoted_on", "tier_discount", "discount"])
         last = quotes.sort_values("quoted_on", kind="stable").drop_duplicates("lead_id", keep="last").set_index("lead_id")
         extra = numbers(last["discount"] - last["tier_discount"], "discount")
         frame["known_on"] = last["quoted_on"].reindex(frame.index)
@@ -187,7 +188,7 @@ def lead_score(
     >>> bool(score.metrics.value[0] > 0.5)
     True
     """
-    require_columns(frame.columns, ["known_on", "closed_on", "won", "source", "market", "log_parcels"])
+    need_table("frame", frame, ["known_on", "closed_on", "won", "source", "market", "log_parcels"])
     require_share("level", level)
     cut, end = day(split, "split"), day(as_of, "as_of")
     settle = pd.Timedelta(days=get("development.settle_days", unit="days") if settle_days is None else settle_days)

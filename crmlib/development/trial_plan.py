@@ -80,7 +80,7 @@ def trial_plan(
     """
     for name, share in (("control", control), ("power", power), ("offered", offered), ("level", level)):
         require_share(name, share)
-    if effect == 0 or not 0 < control + effect < 1:
+    if isinstance(effect, str) or effect == 0 or not 0 < control + effect < 1:
         raise ValueError(_("effect is {value}; it must not be 0, and with it the share must stay between 0 and 1.").format(value=effect))
     if size is not None and (isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < 4):
         raise ValueError(_("size is {value}; it must be a whole number of at least 4.").format(value=size))
@@ -188,7 +188,7 @@ def peeking(
 
     require_share("control", control)
     require_share("level", level)
-    if not 0 < control + effect < 1:
+    if isinstance(effect, str) or not 0 < control + effect < 1:
         raise ValueError(_("effect is {value}; with it the share must stay between 0 and 1.").format(value=effect))
     for name, value, least in (("size", size, 4), ("looks", looks, 1), ("trials", trials, 100)):
         if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import refuse_rows, require_share
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.survey.intervals import wilson_interval
 
@@ -82,7 +83,7 @@ def win_rates(leads: pd.DataFrame, *, by: str = "source", base: object = None, l
     from scipy.stats import chi2_contingency, norm
 
     require_share("level", level)
-    require_columns(leads.columns, ["stage", by])
+    need_table("leads", leads, ["stage", by])
     refuse_rows(leads[by].isna(), _("{name} is missing").format(name=by), _("Fill it in, or drop these rows."))
     closed = leads[leads["stage"].isin(["won", "lost"])]
     if closed.empty:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import refuse_rows
+from crmlib.economics.given import need_table
 from crmlib.i18n import _
 from crmlib.standards import get
 
@@ -41,6 +42,8 @@ def activity_costs(costs: Mapping[str, float] | None = None) -> pd.Series:
     30.0
     """
     found = {name: float(get(f"economics.cost_{name}", unit="yuan")) for name in ACTIVITIES}
+    if costs is not None and not isinstance(costs, Mapping):
+        raise ValueError(_("{name} must be yuan by activity, such as {example}.").format(name="costs", example='{"quote": 30}'))
     for name, yuan in (costs or {}).items():
         if name not in found:
             raise ValueError(_("There is no activity {name}. There are: {known}.").format(name=name, known=", ".join(ACTIVITIES)))
@@ -80,8 +83,8 @@ def lead_costs(leads: pd.DataFrame, quotes: pd.DataFrame, *, costs: Mapping[str,
     >>> lead_costs(leads, pd.DataFrame({"lead_id": []}), costs={"lead_website": 10, "lead_visit": 20, "contact": 5}).to_dict()
     {'l1': 15.0, 'l2': 20.0}
     """
-    require_columns(leads.columns, ["lead_id", "source", "contacted_on", "qualified_on"])
-    require_columns(quotes.columns, ["lead_id"])
+    need_table("leads", leads, ["lead_id", "source", "contacted_on", "qualified_on"])
+    need_table("quotes", quotes, ["lead_id"])
     refuse_rows(leads["lead_id"].duplicated(), _("lead_id stands twice"), _("Keep one row a lead."))
     unit = activity_costs(costs)
     finding = leads["source"].map(lambda name: unit.get(f"lead_{name}", np.nan)).astype("float64")
@@ -97,7 +100,7 @@ def touch_costs(touches: pd.DataFrame, *, costs: Mapping[str, float] | None = No
     >>> touch_costs(pd.DataFrame({"kind": ["visit"], "channel": ["phone"]}), costs={"visit_phone": 3}).tolist()
     [3.0]
     """
-    require_columns(touches.columns, ["kind", "channel"])
+    need_table("touches", touches, ["kind", "channel"])
     unit, kind = activity_costs(costs), touches["kind"].astype(object)
     in_person = touches["channel"].astype(object) == "in_person"
     name = kind.where(kind != "visit", np.where(in_person, "visit_in_person", "visit_phone"))

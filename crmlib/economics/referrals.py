@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlib.economics.given import need_number
 from crmlib.i18n import _
 from crmlib.standards import get
 
@@ -91,8 +92,7 @@ def referral_arithmetic(
         "lost_of_told": get("economics.lost_of_told", unit="share") if lost_of_told is None else lost_of_told,
     }  # fmt: skip
     for name, value in given.items():
-        if isinstance(value, (bool, str)) or not np.isfinite(value) or value < 0:
-            raise ValueError(_("{name} is {value}; it must be a number of 0 or more.").format(name=name, value=value))
+        need_number(name, value)
     if satisfied + dissatisfied > 1 + 1e-9 or given["lost_of_told"] > 1:
         raise ValueError(
             _("Satisfied and dissatisfied are shares of the same customers: together they are 1 at most, and so is lost_of_told.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from crmlib.economics.given import need_number
 from crmlib.i18n import _
 from crmlib.standards import get
 
@@ -87,8 +88,7 @@ def break_even_retention(
     """
     rate = get("economics.discount_per_year", unit="share_per_year") if discount is None else discount
     for name, value in (("win_yuan", win_yuan), ("margin_yuan", margin_yuan), ("keep_yuan", keep_yuan), ("discount", rate)):
-        if isinstance(value, (bool, str)) or not np.isfinite(value) or value < 0:
-            raise ValueError(_("{name} is {value}; it must be a number of 0 or more.").format(name=name, value=value))
+        need_number(name, value)
     if years is not None and (isinstance(years, bool) or not isinstance(years, (int, np.integer)) or years < 1):
         raise ValueError(_("years is {value}; it must be a whole number above 0, or None.").format(value=years))
     yearly = margin_yuan - keep_yuan

@@ -11,6 +11,7 @@ import pandas as pd
 
 from crmlib.checks import require_columns
 from crmlib.economics.costs import activity_costs, touch_costs
+from crmlib.economics.given import need_table
 from crmlib.economics.spans import span, tables_for, within
 from crmlib.i18n import _
 
@@ -156,8 +157,8 @@ def who_pays(served: pd.DataFrame) -> WhoPays:
     >>> found.total_yuan, found.peak_yuan, found.not_paying, found.after_margin
     (2.0, 5.0, 1, 1)
     """
-    require_columns(served.columns, ["margin_yuan", "contribution_yuan"])
-    if served.empty or served["contribution_yuan"].isna().any():
+    need_table("served", served, ["margin_yuan", "contribution_yuan"])
+    if served.empty or pd.to_numeric(served["contribution_yuan"], errors="coerce").isna().any():
         raise ValueError(_("There must be customers, each with a contribution. Take the table that cost_to_serve gives."))
     table = served.sort_values("contribution_yuan", ascending=False, kind="stable")
     table = table.assign(cumulative_yuan=np.cumsum(table["contribution_yuan"].to_numpy()).round(2), pays=table["contribution_yuan"] >= 0)

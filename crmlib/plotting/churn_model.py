@@ -268,7 +268,8 @@ def churn_reasons(result: Reasons, *, ax: Axes | None = None) -> Axes:
     'churn_reasons'
     """
     require_result(result, ("table", "average", "chance"), "crm.churn.reasons")
-    strongest = result.table["log_odds"].abs().sort_values(ascending=False, kind="stable").index[:7]
+    telling = result.table[result.table["unusual"]] if result.table["unusual"].any() else result.table
+    strongest = telling["log_odds"].abs().sort_values(ascending=False, kind="stable").index[:7]
     table = result.table.loc[sorted(strongest, reverse=True)]
     ax = canvas(ax, height=1.3 + 0.5 * len(table))
     y, push = np.arange(len(table)), table["log_odds"].to_numpy()
@@ -281,7 +282,7 @@ def churn_reasons(result: Reasons, *, ax: Axes | None = None) -> Axes:
     for place, value in enumerate(push):
         ax.text(value + (0.015 if value > 0 else -0.015) * span, place, f"{value:+.1f}", va="center", ha="left" if value > 0 else "right")
     ax.set_xlim(min(push.min(), 0) - 0.12 * span, max(push.max(), 0) + 0.12 * span)
-    ax.set_xlabel(_("Push on the log-odds of leaving"))
+    ax.set_xlabel(_("Push towards leaving (log-odds)"))
     ax.set_title(_("{customer}: chance of leaving {chance:.0%} (average customer {average:.0%})").format(
         customer=result.customer_id, chance=result.chance, average=result.average))  # fmt: skip
     return ax

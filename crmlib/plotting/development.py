@@ -118,7 +118,7 @@ def _conversions(result: Funnel, ax: Axes | None) -> Axes:
     for place, name in enumerate(groups):
         own, colour = table[table[result.by] == name], theme.PALETTE[place % len(theme.PALETTE)]
         spot = np.array([list(stages).index(stage) for stage in own["stage"]]) + 0.8 * ((place + 0.5) / len(groups) - 0.5)
-        ax.errorbar(own["conversion"], spot, xerr=[own["conversion"] - own["low"], own["high"] - own["conversion"]], fmt="o", color=colour,
+        ax.errorbar(own["conversion"], spot, xerr=np.maximum([own["conversion"] - own["low"], own["high"] - own["conversion"]], 0), fmt="o", color=colour,
                     markersize=4, capsize=2, linewidth=1.2)  # fmt: skip
         for x, y in zip(own["high"], spot, strict=True):
             ax.text(x + 0.01, y, label(str(name), result.by), va="center", color=colour, fontsize=8)
@@ -167,7 +167,7 @@ def stage_times(result: StageTimes, *, ax: Axes | None = None) -> Axes:
         ax.annotate(words, (own["time"].iloc[spot], own["survival"].iloc[spot]), xytext=(60, 26), textcoords="offset points", color=colour,
                     fontweight="bold", arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8})  # fmt: skip
     percent_axis(ax, "y")
-    last = float(result.curves.table.loc[result.curves.table["survival"] > 0.02, "time"].max())
+    last = max(1.0, float(result.curves.table.loc[result.curves.table["survival"] > 0.02, "time"].max()))
     ax.set(xlim=(0, last), ylim=(0, 1.02))
     ax.set_xlabel(_("Days since the lead came to the step"))
     ax.set_ylabel(_("Still there"))
@@ -203,7 +203,12 @@ def win_rates(result: WinRates, *, ax: Axes | None = None) -> Axes:
     ax = canvas(ax, height=1.2 + _ROW * len(table))
     place = np.arange(len(table))
     ax.errorbar(
-        table["rate"], place, xerr=[table["rate"] - table["low"], table["high"] - table["rate"]], fmt="o", color=theme.BLUE, capsize=4
+        table["rate"],
+        place,
+        xerr=np.maximum([table["rate"] - table["low"], table["high"] - table["rate"]], 0),
+        fmt="o",
+        color=theme.BLUE,
+        capsize=4,
     )
     for spot, row in zip(place, table.itertuples(), strict=True):
         ax.text(row.high + 0.006, spot, _("{rate:.0%} of {decided:,}").format(rate=row.rate, decided=row.decided), va="center")

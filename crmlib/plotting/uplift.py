@@ -57,7 +57,7 @@ def offer_effects(result: OfferEffect, *, ax: Axes | None = None) -> Axes:
                 bbox={"facecolor": "white", "linewidth": 0, "pad": 1})  # fmt: skip
     ax.axvline(0, color=theme.INK, linewidth=0.8)
     ax.set_yticks([-place for place in range(len(rows))],
-                  [_("{name}\n({count:,} customers)").format(name=name, count=count) for name, _e, _l, _h, count in rows])  # fmt: skip
+                  [_("{name}\n({count:,} draws)").format(name=name, count=count) for name, _e, _l, _h, count in rows])  # fmt: skip
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(-len(rows) + 0.5, 0.6)
     ax.set_xlabel({

@@ -69,7 +69,7 @@ class ImportancePerformance:
         sure, quadrant = self.table["sure"], self.table["quadrant"]
         said = [
             ((quadrant == "concentrate") & sure,
-             _("Mend first: {drivers}. It matters to customers and lies below the line, whoever happened to answer.")),
+             _("Mend first: {drivers}. It matters to customers and lies below the line; other customers asked would hardly change that.")),
             (~sure, _("Not sure: {drivers}. Too close to a line; ask more customers before spending much on it.")),
             ((quadrant == "keep_up") & sure, _("Keep up as it is: {drivers}.")),
             ((quadrant == "low_priority") & sure, _("Can wait: {drivers}.")),

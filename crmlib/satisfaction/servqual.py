@@ -126,7 +126,7 @@ def servqual_gaps(
     answers = require_answers(answers)
     require_scale(low, high)
     if not isinstance(dimensions, (Mapping, type(None))):
-        raise ValueError(_('dimensions must name each dimension and its items, as in {{"empathy": ["empathy_1", "empathy_2"]}}.').format())
+        raise ValueError(_('dimensions must name each dimension and its items, as in {"empathy": ["empathy_1", "empathy_2"]}.'))
     grouped = _pairs(answers) if dimensions is None else {name: names_of(items, least=0) for name, items in dimensions.items()}
     items = [item for group in grouped.values() for item in group]
     if not items or len(set(items)) < len(items) or not all(grouped.values()):

@@ -109,7 +109,7 @@ class IndexTree:
         [1.0, 0.2]
         """
         if not isinstance(weights, Mapping):
-            raise ValueError(_('Name the nodes and their weights, as in {{"acceptance": 0.2, "information": 0.1}}.').format())
+            raise ValueError(_('Name the nodes and their weights, as in {"acceptance": 0.2, "information": 0.1}.'))
         for code in weights:
             self._node(code)
         changed = [replace(node, weight=_number(weights.get(node.code, node.weight), node.code)) for node in self.nodes]

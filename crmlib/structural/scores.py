@@ -36,8 +36,8 @@ class ConstructMap:
         first = self.table["importance"].abs().idxmax()
         row = self.table.loc[first]
         words = _(
-            "{target} stands at {score:.1f} of 100. {construct} weighs most: one point more brings {effect:+.2f} points, and it stands at "
-            "{performance:.1f}."
+            "{target} stands at {score:.1f} of 100. {construct} weighs most: in the model one point more brings {effect:+.2f} points, and "
+            "it stands at {performance:.1f}."
         ).format(target=construct_label(self.target), score=self.target_score, construct=construct_label(first), effect=row["importance"],
                  performance=row["performance"])  # fmt: skip
         mend = [construct_label(name) for name in self.table.index[self.table["quadrant"] == "mend_first"]]

@@ -46,7 +46,7 @@ class NonResponse:
 
     def summary(self) -> str:
         """The result in three sentences."""
-        who = _("{rate:.1%} of {invited} people invited answered.").format(rate=self.response_rate, invited=self.invited)
+        who = _("{rate:.1%} of {invited} invitations were answered.").format(rate=self.response_rate, invited=self.invited)
         score = {
             "net_promoter": _("the net promoter score (points)"), "mean": _("the mean (points)"), "top_two": _("the top-two share (%)"),
         }[self.measure]  # fmt: skip

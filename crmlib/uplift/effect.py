@@ -67,6 +67,30 @@ class OfferEffect:
                                low=low, high=high)  # fmt: skip
         return told + verdict
 
+    def advice(self, *, value_kept_yuan: float, offer_cost_yuan: float) -> str:
+        """Whether to send the offer to everybody, where one more who reaches the outcome is worth `value_kept_yuan`.
+
+        Raises
+        ------
+        ValueError
+            The outcome is not "reached", or a value or cost cannot be.
+        """
+        if self.outcome != "reached":
+            raise ValueError(_('advice needs outcome="reached"; here the outcome is "{outcome}".').format(outcome=self.outcome))
+        value = require_amount("value_kept_yuan", value_kept_yuan)
+        if value == 0:
+            raise ValueError(_("{name} is 0; an offer that keeps nothing of value never pays.").format(name="value_kept_yuan"))
+        pays_from = require_amount("offer_cost_yuan", offer_cost_yuan) / value
+        if self.low > pays_from:
+            told = _("Send the offer ({kind}): it pays from {pays:.1f} percentage points on, and in the trial it brought {low:.1f} at least.")
+        elif self.high < pays_from:
+            told = _("Do not send the offer ({kind}) to everybody: it pays from {pays:.1f} percentage points on, and in the trial it "
+                     "brought {high:.1f} at most.")  # fmt: skip
+        else:
+            told = _("Try the offer ({kind}) on more customers first: it pays from {pays:.1f} percentage points on; the trial leaves open "
+                     "anything from {low:.1f} to {high:.1f}.")  # fmt: skip
+        return told.format(kind=label(self.kind, "kind"), pays=100 * pays_from, low=100 * self.low, high=100 * self.high)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """The effect by stratum; see :func:`crmlib.plotting.offer_effects`."""
         from crmlib.plotting import offer_effects
