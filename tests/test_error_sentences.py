@@ -25,6 +25,7 @@ def failing(code):
         ("if revenue > 1: pass", "(a >= 1) & (b <= 2)"),
         ("revenue / revenue.sum", "sum() and not sum"),
         ("plt.Figure().subplots().plot([1, 2, 3], [1])", "different numbers of points"),
+        ("revenue.rename({0: 'C1', 1: 'C2'})[revenue + 0.5]", "want labels"),
         ("1 / 0", "ZeroDivisionError"),
     ],
 )

@@ -114,6 +114,7 @@ def test_value_and_interval_are_written_alike(value, half, unit):
 def test_numbers_read_as_people_write_them():
     assert Number("x", 1234567.4, 1e6, 1.5e6, "yuan").written() == "1,234,567 yuan"
     assert Number("x", -0.031, -0.05, -0.01, "share").written() == "−3.1%"
+    assert Number("x", 0.00123, 0.001, 0.002).written() == "0.0012" and Number("x", 1e-12).written() == "0.000000000"
     assert Number("x", 3.25, 3.0, 3.5).written() == "3.25" and Number("x", 12).written() == "12"
 
 
@@ -139,6 +140,10 @@ def test_numbers_read_as_people_write_them():
         ({"level": 95}, "level"),
         ({"to": "x" * 70}, "70"),
         ({"path": "report.pdf"}, "report.pdf"),
+        ({"path": 5}, "report.html"),
+        ({"numbers": None}, "numbers"),
+        ({"numbers": [("a", 5, 4, 6, 7), NUMBERS[0]]}, "7"),
+        ({"date": pd.NaT}, "NaT"),
         ({"path": "no/such/folder/report.html"}, "folder"),
     ],
 )

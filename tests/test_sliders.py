@@ -43,6 +43,11 @@ def test_every_step_of_a_slider_may_be_its_start(low, step, steps, place):
     assert plt.figure(1).get_supxlabel() == f"x: {start:g}"
 
 
+def test_labels_are_a_mapping():
+    with pytest.raises(ValueError, match="labels must name"):
+        crm.sliders.try_values(draw, labels=5, threshold=(0, 1, 0.1, 0.5))
+
+
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize(
     ("function", "values", "word"),

@@ -60,8 +60,8 @@ class WatchList:
         found = self.alarms
         return _(
             "In {month}, {customers} customers are to be looked at: parcels "
-            "{volume}, payment {payment}, people {people}. Of them at most about "
-            "{false:.0f} would be named by chance alone."
+            "{volume}, payment {payment}, people {people}. Of these entries at most about "
+            "{false:.0f} would be there by chance alone."
         ).format(
             month=str(self.month), customers=self.table["customer_id"].nunique(),
             volume=found.get("volume", 0) + found.get("three_months", 0), payment=found.get("payment", 0),

@@ -93,7 +93,7 @@ _DERIVED = (
         ("attitude_from", "number", "points", "情感忠诚的门槛", "threshold of emotional loyalty",
          "想的到多少分算忠诚", "The emotional score from which a feeling counts as loyal"),
         ("left_share", "number", "share", "离开的比例", "share who left", "离开的客户占多大一份", "Those who left over all"),
-        ("unsure_share", "number", "share", "毛利在虚假忠诚或没有回答的客户手里", "margin with spurious or no answer",
+        ("unsure_share", "number", "share", "毛利在虚假忠诚或没回答的人手里", "margin with spurious or no answer",
          "今后的毛利有多大一份在虚假忠诚和没有回答的客户手里", "The part of the future margin with customers who only seem loyal or gave no answer"),
         ("spurious_share", "number", "share", "毛利在虚假忠诚的客户手里", "margin with spurious loyalty",
          "今后的毛利有多大一份在虚假忠诚的客户手里", "The part of the future margin with customers who only seem loyal"),

@@ -127,8 +127,8 @@ class Blacklist:
     def summary(self, *, on: object) -> str:
         """The result in one sentence."""
         states = self._states(on)
-        return _("On {day}, {listed} customers are listed, {pending} appeals wait for "
-            "an answer, and {lapsed} listings have lapsed.").format(
+        return _("On {day}: customers listed {listed}, appeals waiting for an answer "
+            "{pending}, listings lapsed {lapsed}.").format(
             day=f"{day(on, 'on'):%Y-%m-%d}", listed=sum(row["status"] == "listed" for row in states),
             pending=sum(row["appeal"] == "pending" for row in states), lapsed=sum(row["status"] == "lapsed" for row in states))  # fmt: skip
 

@@ -282,7 +282,7 @@ def churn_reasons(result: Reasons, *, ax: Axes | None = None) -> Axes:
     for place, value in enumerate(push):
         ax.text(value + (0.015 if value > 0 else -0.015) * span, place, f"{value:+.1f}", va="center", ha="left" if value > 0 else "right")
     ax.set_xlim(min(push.min(), 0) - 0.12 * span, max(push.max(), 0) + 0.12 * span)
-    ax.set_xlabel(_("Push towards leaving (log-odds)"))
+    ax.set_xlabel(_("Push towards leaving (log-odds; the further right, the likelier)"))
     ax.set_title(_("{customer}: chance of leaving {chance:.0%} (average customer {average:.0%})").format(
         customer=result.customer_id, chance=result.chance, average=result.average))  # fmt: skip
     return ax

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
+from crmlib.churn.profit import require_amount
 from crmlib.clean import clean_column, is_answer, is_number
 from crmlib.company.schema import label
 from crmlib.i18n import _

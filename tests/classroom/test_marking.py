@@ -126,7 +126,7 @@ def test_text_and_choices():
         assert mark.text("number", choices=["3", "5"]) == "3"
         assert mark.text("note") == "大客户"
     assert lost(mark.text, "owner", answers={"owner": "D"}, choices=["A", "B"]) == "not-a-choice"
-    assert lost(mark.text, "owner", answers={"owner": 0.25}, choices=["A", "B"]) == "not-a-choice"
+    assert lost(mark.text, "owner", answers={"owner": 0.25}, choices=["A", "B"]) == "number-not-name"
     assert lost(mark.text, "owner", answers={"owner": "  "}) == "nothing-in-it"
     assert lost(mark.text, "owner", answers={"owner": 3.5}) == "want-text"
 

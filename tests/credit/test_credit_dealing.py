@@ -177,7 +177,7 @@ def test_what_lapses_is_noted():
     assert black.to_do(on="2026-06-20")["task"].tolist() == ["review"]
     assert black.to_do(on="2026-07-10")["task"].tolist() == ["note_lapse"]
     assert black.renew("c1", evidence="case 9", on="2026-06-20", by="E. Li").listed(on="2026-07-10")["customer_id"].tolist() == ["c1"]
-    assert "1 listings have lapsed" in black.summary(on="2026-07-10")
+    assert "listings lapsed 1" in black.summary(on="2026-07-10")
 
 
 @pytest.mark.parametrize(

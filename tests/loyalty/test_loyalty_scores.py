@@ -5,7 +5,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from crmlib import loyalty
+from crmlib import company, loyalty
+
+
+@pytest.fixture(scope="module")
+def world():
+    """A simulated firm and its truth."""
+    return company.simulate(customers=1500, months=24, seed=5)
+
+
+@pytest.fixture(scope="module")
+def firm(world):
+    return world[0]
+
+
+@pytest.fixture(scope="module")
+def truth(world):
+    return world[1]
 
 
 def waybills(**days):
