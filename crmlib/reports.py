@@ -302,9 +302,11 @@ def _require_room(name: str, text: object, room: int, *, may_be_empty: bool = Fa
 def _day(date: dt.date | str | None) -> dt.date:
     if date is None:
         return dt.date.today()
-    if isinstance(date, dt.datetime) and date == date:
+    # pandas' missing date calls itself a date, and is unlike itself.
+    known = date == date
+    if isinstance(date, dt.datetime) and known:
         return date.date()
-    if isinstance(date, dt.date):
+    if isinstance(date, dt.date) and known:
         return date
     try:
         return dt.date.fromisoformat(date)

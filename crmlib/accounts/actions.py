@@ -9,8 +9,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.accounts.watching import WatchList
-from crmlib.checks import require_columns
+from crmlib.checks import refuse_rows
+from crmlib.clean import clean, listed
+from crmlib.credit.dunning import STEPS
 from crmlib.i18n import _, language
+from crmlib.segments.per_customer import one_row_each
 from crmlib.standards import get
 
 ACTIONS = ("reconcile", "stop_credit", "remind", "visit_now")
@@ -98,10 +101,13 @@ def account_actions(dunning: pd.DataFrame, watch: WatchList, *, key_accounts: It
     >>> account_actions(plan, watch, key_accounts=["c1"]).table["week_action"].to_dict()
     {'c1': 'reconcile', 'c2': 'remind', 'c3': 'visit_now'}
     """
-    require_columns(dunning.columns, ["step", "overdue_yuan", "days_past_due"])
+    dunning = clean(dunning, "dunning", step="id", overdue_yuan="number", days_past_due="number")
+    dunning = dunning.astype({"days_past_due": "int64"})
+    one_row_each(dunning.index, "dunning")
+    refuse_rows(~dunning["step"].isin(STEPS), _("step is no step of the dunning plan"), _("Use one of: {known}.").format(known=", ".join(STEPS)))
     if not hasattr(watch, "table"):
         raise ValueError(_("This needs what {maker} gives, not a {kind}.").format(maker="crm.accounts.watch_list", kind=type(watch).__name__))
-    steps, key = dunning["step"].astype(object), dunning.index.isin(list(key_accounts))
+    steps, key = dunning["step"].astype(object), dunning.index.isin(listed(key_accounts, "key_accounts"))
     old, new = steps.isin(_RESTRICTED), steps.isin(_REMINDED)
     action = pd.Series(np.select([old & key, old, new], list(ACTIONS[:3]), ""), index=dunning.index, dtype=object)
     moved = watch.table[watch.table["movement"].isin(["volume", "three_months"]) & (watch.table["moved"] == "fewer")]

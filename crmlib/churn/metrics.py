@@ -53,6 +53,7 @@ def score_chances(
     >>> float(scores.set_index("metric").value["auc"])
     0.75
     """
+    _same_order(churned, customers, "customers")
     gone, chances = checked_chances(churned, chance)
     require_share("level", level)
     draw = generator(rng)
@@ -212,9 +213,7 @@ def checked_chances(churned: pd.Series, chance: pd.Series, *, both: bool = True)
     >>> [len(values) for values in checked_chances(pd.Series([True, False]), pd.Series([0.5, 0.2]))]
     [2, 2]
     """
-    if isinstance(churned, pd.Series) and isinstance(chance, pd.Series) and len(churned) == len(chance):
-        if not churned.index.equals(chance.index) and set(churned.index) == set(chance.index):
-            raise ValueError(_("churned and chance stand in different orders. Take both from the same table."))
+    _same_order(churned, chance, "chance")
     gone, chances = pd.Series(churned).reset_index(drop=True), pd.Series(chance).reset_index(drop=True)
     if len(gone) != len(chances):
         raise ValueError(_("There are {outcomes} outcomes and {chances} chances; there must be one each for every customer.").format(
@@ -229,6 +228,12 @@ def checked_chances(churned: pd.Series, chance: pd.Series, *, both: bool = True)
     if both and gone.all() or both and not gone.any():
         raise ValueError(_("Either all of these customers left or none did, so there is nothing to tell apart. Take a longer period."))
     return gone, values.to_numpy()
+
+
+def _same_order(churned: object, other: object, name: str) -> None:
+    if isinstance(churned, pd.Series) and isinstance(other, pd.Series) and not churned.index.equals(other.index):
+        if len(churned) == len(other) and set(churned.index) == set(other.index):
+            raise ValueError(_("churned and {name} stand in different orders. Take both from the same table.").format(name=name))
 
 
 def require_resamples(resamples: int) -> None:

@@ -60,6 +60,7 @@ def dates(values: pd.Series, name: str) -> pd.Series:
     except (TypeError, ValueError):
         # Texts with several time zones, for one, are no days of one calendar.
         found = pd.Series(pd.NaT, index=values.index)
+    found = found if found.dtype.kind == "M" else pd.Series(pd.NaT, index=values.index)
     refuse_rows(found.isna(), _("{name} is missing or no date").format(name=name), _('Write dates like "2026-11-01", or drop these rows.'))
     found = found.dt.tz_localize(None) if found.dt.tz is not None else found
     return found.dt.normalize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
@@ -276,7 +277,9 @@ def churn_reasons(result: Reasons, *, ax: Axes | None = None) -> Axes:
     ax.barh(y, push, color=[theme.ORANGE if value > 0 else theme.BLUE for value in push], height=0.55)
     ax.axvline(0, color=theme.INK, linewidth=0.8)
     width = 17 if language() == "zh" else 34
-    ax.set_yticks(y, ["\n".join(textwrap.wrap(words, width)) for words in table["words"]])
+    # What stands in brackets gets a line of its own, so that no line ends within "2 days".
+    parts = [re.split(r"\s*(?=[（(])", words, maxsplit=1) if len(words) > width else [words] for words in table["words"]]
+    ax.set_yticks(y, ["\n".join(line for part in each for line in textwrap.wrap(part, width)) for each in parts])
     ax.tick_params(axis="y", length=0)
     span = max(push.max(), 0) - min(push.min(), 0)
     for place, value in enumerate(push):

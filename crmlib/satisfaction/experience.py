@@ -250,7 +250,7 @@ def _periods(answers: pd.DataFrame, by: str) -> pd.Series:
     refuse_rows(answers[column].isna(), _("{name} is missing").format(name=column), _("Fill it in, or drop these rows."))
     if column == by:
         return answers[by]
-    if not pd.api.types.is_datetime64_any_dtype(answers[column]):
+    if answers[column].dtype.kind != "M":
         raise ValueError(_("{name} is no date. Turn it into dates first, with pd.to_datetime.").format(name=column))
     days = answers[column].dt.tz_localize(None).astype("datetime64[us]")
     return days.dt.to_period("M").dt.to_timestamp()

@@ -145,7 +145,7 @@ def net_promoter_by(answers: IntoFrameT, *, by: str | list[str], score: str = "r
     some = nw.when(nw.col("answers") > 0)
     counts = promoters, detractors, people = [nw.col(name) for name in ("promoters", "detractors", "answers")]
     low, high = adjusted_promoter_interval(*counts, level)
-    score_of = 100 * (promoters - detractors) / people
+    score_of = (promoters - detractors) * 100 / people
     groups = [by] if isinstance(by, str) else by
     return counted.select(
         *groups,
@@ -155,6 +155,6 @@ def net_promoter_by(answers: IntoFrameT, *, by: str | list[str], score: str = "r
         detractor_share=some.then(detractors / people),
         net_promoter_score=some.then(score_of),
         standard_error=some.then(promoter_standard_error(*counts)),
-        low=some.then(nw.min_horizontal(low.clip(-100.0, 100.0), score_of)),
-        high=some.then(nw.max_horizontal(high.clip(-100.0, 100.0), score_of)),
+        low=some.then(nw.when(low < score_of).then(low.clip(-100.0, 100.0)).otherwise(score_of)),
+        high=some.then(nw.when(high > score_of).then(high.clip(-100.0, 100.0)).otherwise(score_of)),
     ).to_native()

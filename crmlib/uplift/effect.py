@@ -10,7 +10,7 @@ import pandas as pd
 
 from crmlib.checks import require_share
 from crmlib.churn.profit import require_amount
-from crmlib.clean import clean_column, is_answer, is_number
+from crmlib.churn.frame import plain_feature
 from crmlib.company.schema import label
 from crmlib.i18n import _
 from crmlib.uplift.trial import UPLIFT_FEATURES, measured, results
@@ -200,8 +200,9 @@ def _balance(frame: pd.DataFrame, offer: np.ndarray) -> pd.DataFrame:
     for name in UPLIFT_FEATURES:
         if name not in frame:
             continue
-        if is_number(frame[name]) or is_answer(frame[name]):
-            values = clean_column(frame[name], name, "number?").to_numpy()
+        known = plain_feature(frame[name], name)
+        if pd.api.types.is_numeric_dtype(known):
+            values = known.to_numpy()
             columns[name] = np.where(np.isnan(values), np.nanmedian(values) if (~np.isnan(values)).any() else 0.0, values)
         else:
             text = frame[name].map(str)

@@ -202,6 +202,18 @@ def test_call_list_is_the_top_of_the_prediction(model, world):
     assert calls.reasons.str.len().gt(0).all()
 
 
+def test_a_reason_that_nothing_unusual_stands_behind_is_not_told(model, world):
+    calls = crm.churn.call_list(model, world[1], customers=30)
+    usual = model.usual.set_index("feature").usual
+    for customer, told in calls.set_index("customer_id").reasons.items():
+        found = crm.churn.reasons(model, world[1], customer)
+        plain = found.table[~found.table.unusual].set_index("reason")
+        assert not set(found.words()) & set(plain.words) and told == ("; ".join(found.words()) or "nothing unusual")
+        row = world[1].set_index("customer_id").loc[customer]
+        assert "market" not in found.table.reason[found.table.unusual].tolist() or row.market != usual.market
+    assert len(found.table.loc[found.table.unusual]) < len(found.table)
+
+
 def test_reasons_for_nobody(model, world):
     with pytest.raises(ValueError, match="no customer C99999"):
         crm.churn.reasons(model, world[1], "C99999")

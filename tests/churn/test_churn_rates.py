@@ -214,3 +214,9 @@ def test_bad_tables_end_in_a_sentence(waybills):
         pool_rates([0.2])
     with pytest.raises(ValueError, match="annualise the result"):
         pool_rates([gross(20).annual()])
+
+
+def test_a_rate_counted_from_waybills_names_its_grace_period():
+    log = pd.DataFrame({"customer_id": ["c1", "c2", "c1"], "picked_up_at": pd.to_datetime(["2026-01-01", "2026-01-20", "2026-02-10"])})
+    rate = churn_rate(log, start="2026-02-01", end="2026-03-01", kind="gross", grace_days=31)
+    assert rate.label() == "gross churn, 2026-02-01 to 2026-02-28, gone after 31 days" and "nothing for 31 days" in rate.summary()

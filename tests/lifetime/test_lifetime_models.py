@@ -108,7 +108,7 @@ def test_pareto_nbd_likelihood_by_hypergeometric_functions():
 
 
 @pytest.mark.parametrize("kind", MODELS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(parameters=st.tuples(*[positive] * 4), repeats=st.integers(0, 1500), part=st.floats(0.001, 1.0), age=st.floats(0.5, 1500))
 def test_gradient_and_finite_values_for_any_history(kind, parameters, repeats, part, age):
     log_likelihood, logs, rows = MODELS[kind].log_likelihood, np.log(parameters), one(repeats, part * age if repeats else 0.0, age)
@@ -124,7 +124,7 @@ def test_gradient_and_finite_values_for_any_history(kind, parameters, repeats, p
     assert not np.isnan(chance[0]) and 0 < coming[0] < 10 * (parameters[0] + repeats) / (parameters[1] + age) * 1.000001
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(a=positive, b=positive, c=positive, z=st.floats(0, 0.97))
 def test_hypergeometric_function_in_logs(a, b, c, z):
     assert log_hyp2f1(a, b, c, z) == pytest.approx(np.log(hyp2f1(a, b, c, z)), rel=1e-6, abs=1e-8)

@@ -75,7 +75,7 @@ def test_other_tables_give_the_same(kind):
     pd.testing.assert_frame_equal(found.astype({"customer_id": object}), expected.astype({"customer_id": object}), check_dtype=False)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     rows=st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 89)), min_size=1, max_size=40),
     unit=st.sampled_from(["day", "week", "month"]),

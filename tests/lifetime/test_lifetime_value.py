@@ -161,7 +161,7 @@ def test_bad_values_are_refused_in_words(model, table):
             fit_gamma_gamma(bad)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     survivors=st.lists(st.integers(1, 500), min_size=3, max_size=12).map(lambda counts: sorted(counts, reverse=True)).filter(
         lambda counts: counts[0] - counts[-1] >= 20)

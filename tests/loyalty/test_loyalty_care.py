@@ -72,7 +72,7 @@ def test_the_first_year_is_no_anniversary():
     assert plan(customers=CUSTOMERS.assign(opened_on="2026-03-08")).plan.empty
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=8)
 @given(
     st.integers(1, 4),
     st.integers(0, 20),

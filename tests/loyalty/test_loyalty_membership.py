@@ -33,7 +33,7 @@ class TestTiers:
         tiers = pd.DataFrame({"from_yuan": [0, 10], "gift": ["tea", "more tea"]}, index=["plain", "fancy"])
         assert loyalty.membership(pd.Series({"a": 10.0}), tiers=tiers).gift.tolist() == ["more tea"]
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=12)
     @given(st.lists(st.floats(0, 20_000), min_size=1, max_size=30))
     def test_more_spend_is_never_a_lower_tier(self, spends):
         found = loyalty.membership(pd.Series(sorted(spends), index=[f"c{number}" for number in range(len(spends))]))
@@ -99,7 +99,7 @@ class TestPoints:
         assert found.member_id.tolist() == [forged.member_id[row]]
         assert (found.points_booked - found.points_worked_out).tolist() == [7]
 
-    @settings(deadline=None, max_examples=15)
+    @settings(deadline=None, max_examples=8)
     @given(
         st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 500), st.sampled_from("ab")), min_size=1, max_size=25), st.integers(0, 2000)
     )

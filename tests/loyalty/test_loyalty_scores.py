@@ -11,7 +11,7 @@ from crmlib import company, loyalty
 @pytest.fixture(scope="module")
 def world():
     """A simulated firm and its truth."""
-    return company.simulate(customers=1500, months=24, seed=5)
+    return company.simulate(customers=1000, months=24, seed=5)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ class TestTransactional:
             loyalty.transactional_loyalty(firm.waybills, **options), loyalty.transactional_loyalty(before, **options)
         )
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=12)
     @given(st.integers(0, 400), st.integers(0, 400), st.integers(1, 60), st.integers(1, 60))
     def test_more_recent_and_more_frequent_never_scores_less(self, days, more_days, parcels, more_parcels):
         end = pd.Timestamp("2026-11-01")
@@ -145,7 +145,7 @@ class TestEmotional:
         with pytest.raises(ValueError, match="items must name"):
             loyalty.emotional_loyalty(table, items={"pays_more": ["dearer"]})
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=12)
     @given(st.lists(st.tuples(*[st.integers(1, 10)] * 4), min_size=1, max_size=20))
     def test_scores_stay_on_the_scale_and_the_reversed_item_pulls_down(self, rows):
         stays, cheaper, ideal, recommend = map(list, zip(*rows, strict=True))
@@ -192,7 +192,7 @@ class TestMatrix:
         skewed = loyalty.loyalty_matrix(done, felt, weights=pd.Series({"a": 2.0, "b": 1.0, "c": 1.0}))
         assert skewed.shares.share["true"] == 0.5 and skewed.weighted
 
-    @settings(deadline=None, max_examples=25)
+    @settings(deadline=None, max_examples=12)
     @given(
         st.lists(st.tuples(st.integers(0, 100), st.one_of(st.none(), st.integers(0, 100))), min_size=1, max_size=30),
         st.integers(1, 100),
@@ -244,7 +244,7 @@ class TestValue:
         share = (value.to_numpy()[rows] * (kinds.to_numpy() == "spurious")[rows]).sum(axis=1) / value.to_numpy()[rows].sum(axis=1)
         assert [found.unsure_low, found.unsure_high] == pytest.approx(np.quantile(share, [0.025, 0.975]), abs=0.01)
 
-    @settings(deadline=None, max_examples=15)
+    @settings(deadline=None, max_examples=8)
     @given(st.lists(st.tuples(st.sampled_from(["true", "spurious", "latent", "no_answer"]), st.integers(0, 100)), min_size=1, max_size=20))
     def test_shares_add_up(self, rows):
         kinds, value = (pd.Series([row[side] for row in rows]) for side in (0, 1))

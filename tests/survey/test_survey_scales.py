@@ -24,7 +24,7 @@ def answers() -> pd.DataFrame:
     return table.mask(rng.random(table.shape) < 0.01)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.integers(1, 10) | st.none(), min_size=1, max_size=20))
 def test_turning_twice_gives_back_the_answers(values):
     table = pd.DataFrame({"x_reversed": pd.Series(values, dtype="float64"), "other": 1})
@@ -103,7 +103,7 @@ def test_unrelated_items_are_told_from_related_ones():
     assert (result.statistic, result.p_value) == (0, 1) and "not refuted" in result.summary()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.lists(st.floats(0.01, 0.99), min_size=2, max_size=8))
 def test_composite_reliability_grows_with_the_loadings(loadings):
     extracted, reliability = survey.average_variance_extracted(loadings), survey.composite_reliability(loadings)
@@ -112,7 +112,7 @@ def test_composite_reliability_grows_with_the_loadings(loadings):
     assert survey.composite_reliability([loading + 0.01 for loading in loadings]) > reliability
 
 
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=10)
 @given(st.integers(0, 10**6), st.floats(0.1, 5), st.floats(-3, 3))
 def test_neither_scale_nor_order_changes_reliability(seed, factor, shift):
     table = pd.DataFrame(np.random.default_rng(seed).integers(1, 8, size=(20, 3)), columns=list("abc"))

@@ -25,7 +25,7 @@ def answers() -> pd.DataFrame:
     return table.mask(rng.random(table.shape) < np.array([0.01, 0, 0.1]))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(points)
 def test_score_and_interval_keep_their_meaning(given_points):
     values = pd.Series(given_points)
@@ -67,7 +67,7 @@ def test_missing_answers_count_nowhere_and_are_said():
     assert (alone.wald_low, alone.wald_high) == (100, 100) and alone.low < 0 and alone.high > 90
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(points, st.integers(1, 3))
 def test_csat_solves_wilson_s_equation(given_points, boxes):
     result = survey.csat(pd.Series(given_points), low=0, high=10, boxes=boxes)

@@ -99,7 +99,7 @@ def test_intervals_are_those_of_a_bootstrap_over_customers():
     assert spread == pytest.approx(by_bootstrap, rel=0.1), "2,000 resamples give a standard deviation to about 2 %"
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=12)
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.booleans(), st.integers(0, 10)), min_size=8, max_size=60))
 def test_with_one_grouping_the_weighted_score_is_the_mean_of_the_groups(people):
     table = pd.DataFrame(
@@ -175,7 +175,7 @@ def test_reliability_is_how_well_the_sum_tells_the_true_construct(simulated):
     assert survey.factor_loadings(turned, items).tolist() == pytest.approx([0.88, 0.84, 0.80], abs=0.05), "rounding takes a little"
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 @given(st.floats(0.01, 0.3), st.floats(0.05, 0.95), st.integers(50, 10**6) | st.none(), st.floats(0.5, 0.999))
 def test_so_many_answers_are_just_enough(margin, share, population, level):
     result = survey.sample_size(margin=margin, share=share, population=population, level=level)

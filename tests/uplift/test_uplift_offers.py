@@ -288,3 +288,13 @@ def test_figures_and_sentences_in_both_languages(frames, uplifts):
         with pytest.raises(ValueError, match="This figure needs"):
             draw("result")
     plt.close("all")
+
+
+def test_advice_on_an_offer_weighs_its_cost_against_the_interval():
+    rows = pd.DataFrame({"customer_id": range(800), "kind": "retention", "stratum": "walk_in", "arm": ["offer", "control"] * 400})
+    found = crm.uplift.offer_effect(rows.assign(outcome=np.where((rows.arm == "offer") & (rows.index % 4 == 0), "reached", "missed")))
+    assert found.low < 0.5 < found.high and found.low > 0.4
+    told = [found.advice(value_kept_yuan=100, offer_cost_yuan=cost) for cost in (10, 50, 90)]
+    assert [text.split()[0] for text in told] == ["Send", "Try", "Do"] and "90.0 percentage points" in told[2]
+    with pytest.raises(ValueError, match="never pays"):
+        found.advice(value_kept_yuan=0, offer_cost_yuan=1)
