@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from numbers import Real
 
@@ -13,7 +14,7 @@ from crmlib.checks import refuse_rows, require_columns
 from crmlib.i18n import _
 from crmlib.segments.per_customer import CHINA, numbers
 
-KINDS = ("id", "name", "date", "text_date", "number", "answer")
+_ZONE = re.compile(r"(Z|[+-]\d\d:?\d\d)$")
 
 
 def clean(table: object, name: str, /, *, optional: tuple[str, ...] = (), **columns: str) -> pd.DataFrame:
@@ -42,8 +43,9 @@ def clean(table: object, name: str, /, *, optional: tuple[str, ...] = (), **colu
     found = {}
     for column, kind in columns.items():
         if column in table.columns:
-            plain = clean_column(table[column], column, kind, table=name)
-            if plain is not table[column]:
+            given = table[column]
+            plain = clean_column(given, column, kind, table=name)
+            if plain is not given:
                 found[column] = plain
     return table.assign(**found) if found else table
 
@@ -103,13 +105,11 @@ def _read_dates(values: pd.Series, name: str, table: str, text_ok: bool) -> pd.S
     if not dates.all() and not text_ok:
         raise ValueError(_("{column} holds text, not dates. Convert it first: pd.to_datetime({table}.{column}).").format(
             column=name, table=table))  # fmt: skip
-    text = known.map(lambda one: isinstance(one, str)).to_numpy(dtype=bool)
-    try:
-        found = pd.to_datetime(values.astype(object), errors="coerce", format="ISO8601" if text.any() else None)
-    except (ValueError, TypeError):
-        found = None
-    if found is None or not pd.api.types.is_datetime64_any_dtype(found):
+    text = any(isinstance(one, str) for one in known)
+    zoned = [_ZONE.search(one) is not None if isinstance(one, str) else getattr(one, "tzinfo", None) is not None for one in known]
+    if any(zoned) and not all(zoned):
         raise ValueError(_("{name} holds some moments with a time zone and some without. Write all of them in the same way.").format(name=name))
+    found = pd.to_datetime(values.astype(object), errors="coerce", format="ISO8601" if text else None, utc=any(zoned))
     bad = found.isna() & values.notna()
     refuse_rows(bad, _("{name} is missing or no date").format(name=name), _('Write dates like "2026-11-01", or drop these rows.'))
     return found

@@ -77,7 +77,7 @@ def churn_frame(
     """
     tables = tables_of(company)
     require_columns(tables, ["customers", "waybills"])
-    clean(tables["waybills"], "waybills", customer_id="id", picked_up_at="text_date?", price_yuan="number", cost_yuan="number")
+    waybills = clean(tables["waybills"], "waybills", customer_id="id", picked_up_at="text_date?", price_yuan="number", cost_yuan="number")
     clean(tables["customers"], "customers", customer_id="name?", opened_on="text_date?")
     if tables["waybills"].empty:
         raise ValueError(_("There is not one waybill, so nobody is active. Check the period and the filter."))
@@ -98,7 +98,7 @@ def churn_frame(
     else:
         moments = [day(cutoff, "cutoff")]
     picked = moments_of(tables["waybills"]["picked_up_at"], "waybills", "picked_up_at")
-    tables = dict(tables) | {"waybills": tables["waybills"].assign(picked_up_at=picked)}
+    tables = dict(tables) | {"waybills": waybills}
     stop = day(end, "end") if end is not None else _data_end(company, picked)
     return pd.concat([_one(tables, picked, moment, stop, outcome, **days) for moment in moments], ignore_index=True)
 

@@ -77,11 +77,11 @@ CHURN_COLUMNS: tuple[Column, ...] = (
         Value("own_margin", "各按各的毛利", "by each customer's own margin"))),
     Column("words", "text", "一句话", "in words", "用一句话说出来", "Said in words"),
     Column("reasons", "text", "原因", "reasons", "模型为什么担心，写成话", "Why the model worries, in words"),
-    Column("unusual", "answer", "跟一般客户不同", "unlike most customers", "这条理由有没有不寻常的地方",
+    Column("unusual", "yes_no", "跟一般客户不同", "unlike most customers", "这条理由有没有不寻常的地方",
            "Whether a reason tells of anything that most customers do not share"),
     Column("offer_effect", "number", "券多留住的", "kept by the coupon", "有券的比没券的多留下几成",
            "By how much more of those with a coupon stayed than of those without", unit="share"),
     Column("to_contact", "number", "要打电话的客户", "customers to ring", "值得联系的客户数",
-           "How many customers a contact pays for", unit="customers"),
+           "How many customers a contact pays for", unit="count"),
 )  # fmt: skip
 """Derived columns of crmlib.churn and crmlib.uplift, for `crmlib.company.schema`."""

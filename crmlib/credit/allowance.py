@@ -72,6 +72,11 @@ def allowance(
     ValueError
         Amounts and rates differ in number or name; a rate lies outside 0 to 1; an amount is negative or missing.
 
+    Notes
+    -----
+    low and high add up the ends of all buckets, as if all rates erred the same way at once: they hold the truth at least as often as `level`
+    of the rates says.
+
     Source: aging method of the allowance for doubtful accounts, accounting textbooks.
 
     >>> allowance([320_000, 110_000, 24_000, 18_000, 43_000], [0.01, 0.03, 0.10, 0.33, 0.75]).yuan

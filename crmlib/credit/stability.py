@@ -36,7 +36,7 @@ class Stability:
     def summary(self) -> str:
         """The result in two sentences."""
         verdicts = {
-            "within_chance": _("Chance alone explains it."),
+            "within_chance": _("Chance alone could explain it."),
             "stable": _("That is more than chance, but small."),
             "watch": _("The mix has moved: watch it, and look which bins moved."),
             "shifted": _("The mix is another one: check the score on recent customers before using it."),

@@ -67,8 +67,8 @@ def not_known(clause: str, words: Sequence[str] = ()) -> Finding:
     'ask_supervisor'
     """
     return Finding(clause, "not_known", "ask_supervisor", words, _(
-        "I cannot tell which line of the handbook “{clause}” is; it may be worded differently. Compare it with the handbook yourself, and if "
-        "in doubt ask the supervisor.").format(clause=clause))  # fmt: skip
+        "I cannot tell which line of the handbook “{clause}” is; it may be worded differently. Compare it with the handbook yourself, and "
+        "if in doubt ask the supervisor.").format(clause=clause))  # fmt: skip
 
 
 def _asked_of(clause: Clause, after: list[Clause]) -> bool:

@@ -117,7 +117,8 @@ def index_scores(result: PathModel, *, low: float = 1, high: float = 10, level: 
     Returns
     -------
     DataFrame, by construct
-        score (0–100), standard_error (points; of respondents drawn by chance, the weights taken as known), score_low, score_high
+        score (0–100), standard_error (points; of respondents drawn by chance, the weights taken as known), score_low, score_high. Each row
+        counts as another person: where customers answered more than once, both are too sure.
 
     Raises
     ------
@@ -144,7 +145,8 @@ def index_scores(result: PathModel, *, low: float = 1, high: float = 10, level: 
     })  # fmt: skip
     table = pd.DataFrame({"score": scores.mean(), "standard_error": scores.std() / np.sqrt(len(scores))})
     half = normal_quantile(level) * table["standard_error"]
-    return table.assign(score_low=(table["score"] - half).clip(lower=0), score_high=(table["score"] + half).clip(upper=100)).rename_axis("construct")
+    table = table.assign(score_low=(table["score"] - half).clip(lower=0), score_high=(table["score"] + half).clip(upper=100))
+    return table.rename_axis("construct")
 
 
 def importance_performance_map(result: PathModel, *, target: str = "satisfaction", low: float = 1, high: float = 10) -> ConstructMap:

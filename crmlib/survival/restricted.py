@@ -34,6 +34,11 @@ def restricted_mean(
     ValueError
         The horizon is not positive, or some group was not watched for so long; otherwise as for :func:`crmlib.survival.kaplan_meier`.
 
+    Notes
+    -----
+    The interval is normal, so with few losses it is somewhat too narrow; where nobody was lost within the horizon it shrinks to a point,
+    which says nothing of how sure one may be.
+
     Source: Irwin (1949); Royston and Parmar (2013), for variance and use.
 
     >>> restricted_mean([2, 4, 6, 8], [True, True, False, False], horizon=6)[["restricted_mean"]].iloc[0].tolist()

@@ -210,7 +210,7 @@ def _cells(tables: Mapping[str, pd.DataFrame], found: pd.DataFrame) -> pd.Series
     period = standards.get("churn.evidence_days", unit="days") * _DAY
     near = bills.loc[(bills["picked_up_at"] >= anchor - period) & (bills["picked_up_at"] < anchor), "customer_id"]
     volume = np.searchsorted(_VOLUMES, near.value_counts().reindex(found.index, fill_value=0).to_numpy(), side="right")
-    market = people.set_index("customer_id")["market"].reindex(found.index).astype(str) if "market" in people else ""
+    market = people.set_index("customer_id")["market"].reindex(found.index).astype(object).fillna("").astype(str) if "market" in people else ""
     return market + pd.Series(volume, index=found.index).astype(str)
 
 

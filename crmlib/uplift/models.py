@@ -58,7 +58,7 @@ class Uplift:
         low, middle, high = (f"{100 * value:+.1f}%" if percent else f"{value:+.2f}" for value in uplift.quantile([0.1, 0.5, 0.9]))
         return _(
             "Expected change by the offer: {middle} for the customer in the middle; a tenth of the customers below {low}, a tenth above "
-            "{high}. {negative:.0%} are expected to be driven away by it."
+            "{high}. The model puts {negative:.0%} below 0; whether its ranking is more than chance, crm.uplift.qini tells."
         ).format(middle=middle, low=low, high=high, negative=float((uplift < 0).mean()))  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:

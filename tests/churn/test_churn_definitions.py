@@ -87,6 +87,21 @@ def test_the_price_gap_by_hand():
     assert "c3" not in gap.index, "no rival goes there"
 
 
+def test_silence_does_not_make_a_customer_small():
+    """Six large and six small customers; one large one leaves after two months. It pays what the other large ones pay, and the rival is
+    held to give it the discount of the large ones, not of the small."""
+    months = pd.date_range("2026-01-05", periods=8, freq="MS")
+    rows = [(f"l{number}", month, 8.0) for number in range(6) for month in months[: 2 if number == 0 else 8] for _parcel in range(9)]
+    rows += [(f"s{number}", month, 10.0) for number in range(6) for month in months for _parcel in range(2)]
+    bills = pd.DataFrame(rows, columns=["customer_id", "picked_up_at", "price_yuan"])
+    bills = bills.assign(product="economy", scope="domestic", destination_region="west", weight_kg=0.8)
+    people = pd.DataFrame({"customer_id": bills.customer_id.unique(), "region": "east", "market": "corporate"})
+    prices = pd.DataFrame({"month": months.to_period("M").start_time, "competitor": "plover", "scope": "domestic", "origin_region": "east",
+                           "destination_region": "west", "product": "economy", "first_kg_yuan": 8.0, "further_kg_yuan": 1.0})  # fmt: skip
+    gap = price_gap(bills, people, prices)
+    assert gap["l0"] == pytest.approx(gap["l1"])
+
+
 def test_truth_who_is_lost(firm_and_truth, whole):
     """Of customers with at least ten parcels a month 95% of the states agree with the truth, and nobody is known lost before it left."""
     _firm, truth = firm_and_truth

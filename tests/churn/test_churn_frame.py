@@ -168,6 +168,8 @@ def test_own_features_that_look_ahead_are_refused(frame, table, told):
 @pytest.mark.parametrize("disguise", [
     lambda gone: gone.astype(float), lambda gone: -gone.astype(float), lambda gone: gone.map({True: "stopped", False: "fine"}),
     lambda gone: gone.astype(float).where(gone), lambda gone: gone * 5 + np.arange(len(gone)) % 3,
+    lambda gone: gone + 2 * (np.arange(len(gone)) % 4), lambda gone: gone.groupby(np.arange(len(gone)) // 2 + 100 * gone).transform("mean"),
+    lambda gone: gone.astype(object), lambda gone: gone.astype("boolean"),
 ])  # fmt: skip
 def test_the_answer_in_disguise_is_refused(frame, disguise):
     answer = pd.DataFrame({"customer_id": frame.customer_id, "closing": disguise(frame.churned), "noted_on": "2025-06-01"})
@@ -181,3 +183,43 @@ def test_a_column_put_in_by_hand_is_refused(frame):
     forged = frame.assign(later_parcels=3, later_parcels_known_on=pd.Timestamp("2025-08-01"))
     with pytest.raises(ValueError, match="looks into the future"):
         feature_names(forged)
+
+
+def test_an_answer_under_the_name_of_a_feature_is_refused(frame):
+    """Also in the test alone, whose results it would make too good."""
+    rows = pd.concat([frame.assign(customer_id=frame.customer_id + str(number)) for number in range(8)], ignore_index=True)
+    train, test = (rows.assign(cutoff=at, outcome_until=at + pd.Timedelta(days=90)) for at in (CUTOFF - pd.Timedelta(days=90), CUTOFF))
+    for spoilt in ({"train": train.assign(mood=train.churned * 1.0)}, {"test": test.assign(mood=1.0 - test.churned)}):
+        given_ = {"train": train, "test": test} | spoilt
+        with pytest.raises(ValueError, match="mood alone tells leavers"):
+            crm.churn.churn_model(given_["train"], test=given_["test"], kind="logistic", rng=1)
+    with pytest.raises(ValueError, match="windows are of 60, 90 days"):
+        crm.churn.churn_model(train.assign(outcome_until=train.cutoff + pd.Timedelta(days=60)), test=test, rng=1)
+
+
+def test_a_value_whose_day_is_not_told_is_refused(frame):
+    days = pd.Series(pd.Timestamp("2025-06-01"), index=frame.index)
+    days.iloc[0] = pd.NaT
+    with pytest.raises(ValueError, match="later_parcels_known_on is empty"):
+        feature_names(frame.assign(later_parcels=3.0, later_parcels_known_on=days))
+
+
+def test_a_shifted_time_zone_lets_nothing_through(tables, frame):
+    """The night after the cut-off is still the day before it in UTC."""
+    shifted = {name: tables[name].copy() for name in tables}
+    for name, time in (("waybills", "picked_up_at"), ("cases", "opened_at"), ("waybills", "delivered_at")):
+        shifted[name][time] = shifted[name][time].dt.tz_localize("Asia/Shanghai").dt.tz_convert("UTC")
+    pd.testing.assert_frame_equal(crm.churn.churn_frame(shifted, cutoff=CUTOFF, end=END), frame)
+    at = CUTOFF.tz_localize("Asia/Shanghai").tz_convert("UTC")
+    pd.testing.assert_frame_equal(crm.churn.churn_frame(tables, cutoff=at, end=END), frame)
+
+
+def test_columns_of_any_dress_give_the_same_frame(tables, frame):
+    dressed = {name: table.copy() for name, table in tables.items()}
+    dressed["waybills"] = dressed["waybills"].astype({"price_yuan": object, "cost_yuan": "Float64", "customer_id": "category"})
+    dressed["invoices"]["due_on"] = dressed["invoices"]["due_on"].dt.date
+    dressed["touches"]["mood"] = dressed["touches"]["mood"].astype(object)
+    pd.testing.assert_frame_equal(crm.churn.churn_frame(dressed, cutoff=CUTOFF, end=END), frame)
+    few = tables | {"touches": tables["touches"].drop(columns="mood"), "cases": tables["cases"].drop(columns="kind")}
+    left = crm.churn.churn_frame(few, cutoff=CUTOFF, end=END)
+    pd.testing.assert_frame_equal(left, frame.drop(columns=["mood", "complaints"]))

@@ -146,6 +146,17 @@ def test_truth_the_year_of_the_firm():
     assert found.rate == pytest.approx(true, abs=0.02)
 
 
+def test_yuan_are_no_customers_and_nobody_is_no_certainty():
+    alone = rate_of(kind="revenue", total=1e6, lost=2e4, **JANUARY)
+    assert np.isnan([alone.low, alone.high, alone.annual().low]).all() and alone.customers == 0
+    assert "cannot be told from yuan alone" in alone.summary() and "a year" in alone.annual().summary()
+    told = rate_of(kind="revenue", total=1e6, lost=2e4, customers=40, **JANUARY)
+    assert told.low < 0.01 and told.high > 0.05
+    assert np.isnan(pool_rates([alone, told]).low) and pool_rates([told, told]).customers == 80
+    nobody = rate_of(kind="net", total=20, lost=0, gained=0, **JANUARY)
+    assert nobody.low < -0.05 < 0.05 < nobody.high
+
+
 def test_the_figure_of_the_programme_says_neither_kind_nor_base():
     entry = standards.entry("churn.year_share")
     assert (entry.value, entry.mark) == (0.23, "seed")
@@ -183,6 +194,7 @@ BAD = {
     "nobody": ({"total": 0, "lost": 0}, "nobody at the start"),
     "missing": ({"lost": float("nan")}, "0 or more"),
     "text": ({"lost": "2"}, "0 or more"),
+    "customers": ({"kind": "revenue", "customers": 0}, "above 0"),
     "empty period": ({"end": "2026-01-01"}, "is empty"),
     "no date": ({"start": "soon"}, "start is soon"),
     "level": ({"level": 2}, "between 0 and 1"),

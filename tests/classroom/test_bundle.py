@@ -210,18 +210,24 @@ def real(request, tmp_path_factory) -> tuple[str, dict[str, str], set[str]]:
     return request.param, texts(path), set(contents(path))
 
 
-def secrets(sheet: Source, *, right: bool = True) -> set[str]:
-    """Every line that a student must not get: of solutions, hidden tests, rubrics, wrong and `right` answers.
+def secrets(sheet: Source, *, taught: bool = False) -> set[str]:
+    """Every line that a student must not get: of solutions, hidden tests, rubrics, wrong and right answers.
 
-    Imports and calls without arguments (``ax.invert_yaxis()``) stand in any program and tell nothing.
+    A lesson teaches the steps that solutions and right answers are made of: with `taught` these are left out. What stands in any
+    program (an import, ``else:``, ``return 0``, ``ax.invert_yaxis()``) tells nothing.
     """
-    lines = []
+    marked = {kind: [] for kind in ("SOLUTION", "HIDDEN TESTS")}
     for cell in sheet.cells:
-        if cell.is_rubric or (cell.is_answer and (right or "wrong" in cell.tags)):
-            lines += cell.text.splitlines()
-        for part in re.findall(r"### BEGIN (?:SOLUTION|HIDDEN TESTS)\n(.*?)### END", cell.text, re.DOTALL):
-            lines += part.splitlines()
-    return {line.strip() for line in lines if len(line.strip()) > 3 and not re.fullmatch(r"import .*|\s*[\w.]+\(\)", line)}
+        for kind, lines in marked.items():
+            for part in re.findall(rf"### BEGIN {kind}\n(.*?)### END", cell.text, re.DOTALL):
+                lines += part.splitlines()
+    answers = {tag: [line for cell in sheet.cells if cell.is_answer and tag in cell.tags for line in cell.text.splitlines()]
+               for tag in ("right", "wrong")}  # fmt: skip
+    rubrics = [line for cell in sheet.cells if cell.is_rubric for line in cell.text.splitlines()]
+    told = {line.strip() for line in (*marked["SOLUTION"], *answers["right"])}
+    kept = {line.strip() for line in (*marked["HIDDEN TESTS"], *answers["wrong"], *rubrics)}
+    found = kept - told if taught else kept | told
+    return {line for line in found if len(line) > 3 and not re.fullmatch(r"import .*|[\w.]+\(\)|else:|return [\d.]+|\w+ = \d+", line)}
 
 
 def sheets() -> list[Source]:
@@ -236,7 +242,7 @@ def test_no_line_of_a_solution_test_rubric_or_answer_is_in_it(real):
         shown = {line.strip() for line in release.splitlines()}
         assert len(secrets(sheet) - shown) > 20
         for name, text in bundled.items():
-            hidden = secrets(sheet, right=f"/notebooks/{edition}/" not in name) - shown
+            hidden = secrets(sheet, taught=f"/notebooks/{edition}/" in name) - shown
             assert not hidden & {line.strip().removeprefix(">>> ") for line in text.splitlines()}, name
 
 

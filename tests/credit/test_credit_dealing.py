@@ -54,6 +54,15 @@ def test_a_calendar_of_the_firm_wins():
     assert working_days("2026-11-02", "2026-11-04", calendar=calendar).tolist() == [True, False, True]
 
 
+def test_a_long_break_of_the_firm_is_waited_for():
+    rest = pd.DataFrame({"date": pd.date_range("2026-02-01", "2026-03-10", freq="D"), "is_workday": False})
+    back, forth = (nearest_working_day(pd.Series(pd.to_datetime(["2026-02-20"])), calendar=rest, back=way)[0] for way in (True, False))
+    assert (str(back)[:10], str(forth)[:10]) == ("2026-01-30", "2026-03-11")
+    never = pd.DataFrame({"date": pd.date_range("2024-01-01", "2028-01-01", freq="D"), "is_workday": False})
+    with pytest.raises(ValueError, match="knows no working day"):
+        nearest_working_day(pd.Series(pd.to_datetime(["2026-02-20"])), calendar=never)
+
+
 def test_the_steps_are_those_of_the_standards():
     steps = dunning_steps()
     assert steps.loc[["stop_large", "restrict"], "from_days"].tolist() == [3, 7]

@@ -115,6 +115,15 @@ def test_unbilled_parcels_are_owed_too():
     assert unbilled(sent, bills([("a", 30, 30, 100)]), as_of="2026-02-10").to_dict() == {"a": 5.0}
 
 
+def test_dates_and_ids_of_any_dress_give_the_same_books():
+    book, money = bills([("a", 0, 30, 100), ("b", 3, 20, 70)]), paid([(0, 5, 40)])
+    plain = aging(book, money, as_of="2026-03-01", buckets=(30,)).table
+    other = book.assign(issued_on=book["issued_on"].dt.date, due_on=book["due_on"].dt.tz_localize("Asia/Shanghai"),
+                        customer_id=pd.Categorical(book["customer_id"], ["a", "b", "z"]), amount_yuan=book["amount_yuan"].astype(object))  # fmt: skip
+    found = aging(other, money.assign(paid_on=money["paid_on"].astype("timestamp[us][pyarrow]")), as_of="2026-03-01", buckets=(30,)).table
+    pd.testing.assert_frame_equal(found, plain)
+
+
 def test_inputs_stay_as_they_are():
     book, money = bills([("a", 0, 30, 100)]), paid([(0, 5, 40)])
     copies = book.copy(deep=True), money.copy(deep=True)

@@ -254,3 +254,31 @@ def test_unusable_windows_are_refused(firm, options, sentence):
     with pytest.raises(ValueError) as caught:
         credit_frame(firm.invoices, firm.payments, **{"cutoff": "2026-01-01", "known_until": "2026-10-31"} | options)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(("defaults", "distance"), [(5, 2.5), (12, 2.5), (12, 1.0)])
+def test_auc_intervals_hold_the_truth_with_few_defaults(defaults, distance):
+    """Two normal groups `distance` apart; of 120 intervals of 95%, fewer than 106 hold the truth about once in a thousand such tests."""
+    from scipy.stats import norm
+
+    from crmlib.credit.discrimination import auc_interval
+
+    rng, true, held = np.random.default_rng(3), norm.cdf(distance / np.sqrt(2)), 0
+    for _turn in range(120):
+        bads, goods = rng.normal(0, 1, defaults), rng.normal(distance, 1, 150)
+        low, high = auc_interval(float((goods[:, None] > bads).mean()), defaults, 150, 0.95)
+        held += low <= true <= high
+    assert held >= 106
+    found = discrimination(pd.Series([1.0, 2, 3, 4]), pd.Series([1, 1, 0, 0]), resamples=100, rng=1).table.loc["auc"]
+    assert (found["value"], found["high"]) == (1, 1) and found["low"] < 0.5, "two defaults prove little"
+
+
+def test_numbers_of_a_database_are_numbers(made):
+    table, __ = made
+    plain = weight_of_evidence(table["limit_use"], table["default"])
+    for dress in ("object", "Float64", "float64[pyarrow]"):
+        assert weight_of_evidence(table["limit_use"].astype(dress), table["default"].astype("boolean")).iv == plain.iv
+    with pytest.raises(ValueError, match="numbers written as text"):
+        weight_of_evidence(table["limit_use"].astype(str).where(table["limit_use"].notna()), table["default"])
+    with pytest.raises(ValueError, match="limit_use is not a number: 1 row"):
+        weight_of_evidence(table["limit_use"].astype(object).where(table.index != 5, "much"), table["default"])

@@ -62,7 +62,8 @@ def test_money_set_aside_is_points_times_rate_times_cost_within_its_bounds(earne
 
 @FEW
 @given(rows=st.lists(st.tuples(st.sampled_from(["m1", "m2"]), st.sampled_from(["2026-01-31", "2026-05-31", "2026-09-30"]),
-                               st.integers(1, 900)), min_size=1, max_size=6, unique_by=lambda row: row[:2]), seed=st.integers(0, 99))  # fmt: skip
+                               st.integers(1, 900)), min_size=1, max_size=6, unique_by=lambda row: row[:2]),
+       seed=st.integers(0, 99))  # fmt: skip
 def test_a_ledger_reconciles_with_itself_in_whatever_order_its_rows_stand(rows, seed):
     ledger = loyalty.points_ledger(entries(*[(member, on, "earn", points) for member, on, points in rows]), until="2027-06-30")
     shuffled = ledger.sample(frac=1, random_state=seed).set_axis([0] * len(ledger))

@@ -85,6 +85,16 @@ def test_effect_by_hand():
     assert found.high - found.effect == pytest.approx(1.959964 * np.sqrt(variance), rel=1e-6)
 
 
+def test_two_of_two_are_no_certainty():
+    """Both with the offer reached it, neither of the controls did: by lots that happens once in six."""
+    frame = pd.DataFrame({"customer_id": list("abcd"), "kind": "retention", "stratum": "a", "arm": ["offer"] * 2 + ["control"] * 2,
+                          "outcome": ["reached"] * 2 + ["missed"] * 2})  # fmt: skip
+    found = U.offer_effect(frame)
+    assert (found.effect, found.low < 0.5) == (1.0, True)
+    scores = pd.DataFrame({"uplift": 0.1, "offer": [True, True, False, False], "result": [1, 1, 0, 0]})
+    assert U.uplift_by_decile(scores, groups=1).low[0] == pytest.approx(found.low)
+
+
 def test_effect_in_one_stratum_is_that_of_two_samples():
     frame, _effect = made_trial(600, 1)
     found = U.offer_effect(frame.assign(stratum="all"))
@@ -270,6 +280,9 @@ TRIAL = made_trial(200, 8)[0]
     (lambda: U.offer_policy(scores_of([(1, True, 1), (0, False, 0)]), value_kept_yuan=10, rng=1), "offer_cost_yuan"),
     (lambda: U.offer_policy(scores_of([(1, True, 1), (0, False, 0)]), value_kept_yuan=0, rng=1), "never pays"),
     (lambda: U.offer_frame({"offers": TRIAL}, kind="retention"), "lacks the column"),
+    (lambda: U.qini(scores_of([(1, True, 1), (0, False, 0)]).assign(propensity=1.0), rng=1), "propensity does not lie"),
+    (lambda: U.offer_effect(TRIAL.assign(before_yuan="much")), "before_yuan is not a number"),
+    (lambda: U.offer_effect(TRIAL.assign(customer_id=None)), "customer_id is missing"),
 ])  # fmt: skip
 def test_what_cannot_be_judged(call, told):
     with pytest.raises(ValueError, match=told):
