@@ -61,9 +61,9 @@ env: .venv/.made
 test: .venv/.made-test
 	.venv/bin/python -m pytest -n 2
 
-# The library alone: what needs Jupyter, a browser or the whole set of tools stays out.
+# The library alone: what needs Jupyter, a browser or the whole set of tools stays out, and the examples in docstrings run above.
 test-floor: .venv-floor/.made
-	.venv-floor/bin/python -m pytest -n 2 --ignore=crmlib/classroom --ignore=tests/attacks --ignore=tests/classroom --ignore=tests/browser \
+	.venv-floor/bin/python -m pytest tests -n 2 --ignore=tests/attacks --ignore=tests/classroom --ignore=tests/browser \
 		--ignore=tests/notebooks --ignore=tests/exercises --ignore=tests/test_wheel.py
 
 build: env

@@ -60,7 +60,8 @@ def clean_column(values: pd.Series, name: str, kind: str, *, table: str = "table
     if kind in ("id", "name"):
         found = plain_names(values)
     elif kind == "number":
-        found = numbers(values, name, missing_ok=missing_ok)
+        plain = values.dtype == "float64" and not np.isinf(values.to_numpy()).any()
+        found = values if plain else numbers(values, name, missing_ok=missing_ok)
     elif kind == "answer":
         found = answers(values, name, missing_ok=missing_ok)
     else:

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib.clean import amount, clean, clean_column, column_names, is_answer, is_number, listed, moments
+from crmlib.clean import (
+    amount,
+    clean,
+    clean_column,
+    column_names,
+    is_answer,
+    is_number,
+    listed,
+    moments,
+)
 from crmlib.segments.per_customer import day
 
 TIMES = pd.Series(pd.to_datetime(["2026-05-01 00:30", None, "2026-04-30 23:30"])).astype("datetime64[us]")

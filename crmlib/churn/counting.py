@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_share
-from crmlib.clean import clean
 from crmlib.churn.rates import KINDS, ChurnRate, rate_of
+from crmlib.clean import clean
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day, one_row_each
 from crmlib.survival.silence import grace_period, shipping_days

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.clean import clean, clean_column
 from crmlib.churn.evidence import causes_of
+from crmlib.clean import clean, clean_column
 from crmlib.i18n import _
 from crmlib.segments.per_customer import customer_table, day, one_row_each
 from crmlib.survival.silence import grace_by_customer, shipping_days

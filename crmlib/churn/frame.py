@@ -10,9 +10,9 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns
-from crmlib.clean import clean, clean_column, is_answer, is_number, plain_names
 from crmlib.churn.as_of import as_of, moments_of, refuse_later, tables_of
 from crmlib.churn.features import CATEGORIES, FEATURES, features_at
+from crmlib.clean import clean, clean_column, is_answer, is_number, plain_names
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day, one_row_each
 
@@ -231,9 +231,12 @@ def refuse_answer(frame: pd.DataFrame, name: str) -> None:
         groups = score if few else np.floor(score.rank(method="average", pct=True) * _MOST_NAMES)
     else:
         readings, groups = [], values.astype(object)
-    groups = groups.astype(object).where(values.notna(), "")
-    readings.append(gone.groupby(groups.to_numpy()).transform("mean"))
-    best = max(abs(roc_auc_score(gone, reading) - 0.5) + 0.5 for reading in readings if reading.notna().all())
+    groups = groups.astype(object).where(values.notna(), "").to_numpy()
+    # What the others of the same value did: a row's own outcome, counted in, would make rare values look wise.
+    size = gone.groupby(groups).transform("size")
+    others = ((gone.groupby(groups).transform("sum") - gone) / (size - 1).clip(lower=1)).where(size > 1, gone.mean())
+    best = max(abs(roc_auc_score(gone, reading) - 0.5) + 0.5 for reading in readings if reading.notna().all()) if readings else 0.5
+    best = max(best, roc_auc_score(gone, others))
     if best >= standards.get("churn_model.suspicious_auc", unit="share"):
         raise ValueError(_(
             "{column} alone tells leavers from stayers nearly without fault (AUC {auc:.3f}). Something so good is usually the answer "

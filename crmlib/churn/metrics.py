@@ -236,9 +236,10 @@ def checked_chances(churned: pd.Series, chance: pd.Series, *, both: bool = True)
 
 
 def _same_order(churned: object, other: object, name: str) -> None:
-    if isinstance(churned, pd.Series) and isinstance(other, pd.Series) and not churned.index.equals(other.index):
-        if len(churned) == len(other) and set(churned.index) == set(other.index):
-            raise ValueError(_("churned and {name} stand in different orders. Take both from the same table.").format(name=name))
+    if not isinstance(churned, pd.Series) or not isinstance(other, pd.Series) or churned.index.equals(other.index):
+        return
+    if len(churned) == len(other) and set(churned.index) == set(other.index):
+        raise ValueError(_("churned and {name} stand in different orders. Take both from the same table.").format(name=name))
 
 
 def require_resamples(resamples: int) -> None:

@@ -12,7 +12,14 @@ import pandas as pd
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
 from crmlib.churn.frame import feature_names, plain_frame, refuse_answer, stacked
-from crmlib.churn.metrics import calibration_table, gain_table, generator, require_resamples, score_chances, weights
+from crmlib.churn.metrics import (
+    calibration_table,
+    gain_table,
+    generator,
+    require_resamples,
+    score_chances,
+    weights,
+)
 from crmlib.i18n import _
 
 if TYPE_CHECKING:

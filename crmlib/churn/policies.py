@@ -10,7 +10,13 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import checked_chances, generator, people_of, require_resamples, weights
+from crmlib.churn.metrics import (
+    checked_chances,
+    generator,
+    people_of,
+    require_resamples,
+    weights,
+)
 from crmlib.churn.profit import margins_of, require_amount
 from crmlib.company.schema import label
 from crmlib.i18n import _

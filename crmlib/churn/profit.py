@@ -10,7 +10,13 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import checked_chances, generator, people_of, require_resamples, weight_blocks
+from crmlib.churn.metrics import (
+    checked_chances,
+    generator,
+    people_of,
+    require_resamples,
+    weight_blocks,
+)
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers
 

@@ -101,16 +101,18 @@ def reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, *, top: in
     >>> bool(reasons(model, test, "c0").table.log_odds.iloc[0] > 0)
     True
     """
+    return _reasons(model, _required(model, frame), customer_id, whole("top", top, 1))
+
+
+def _reasons(model: ChurnModel, frame: pd.DataFrame, customer_id: str, top: int) -> Reasons:
     from threadpoolctl import threadpool_limits
 
-    frame = _required(model, frame)
     mine = frame[frame["customer_id"] == customer_id]
     if mine.empty:
         raise ValueError(_(
             "The frame has no customer {customer}. It holds {count}, such as {first}; only customers active at the cut-off are in it."
         ).format(customer=customer_id, count=frame["customer_id"].nunique(), first=frame["customer_id"].iloc[0]))  # fmt: skip
     row = mine.sort_values("cutoff").iloc[-1:]
-    top = whole("top", top, 1)
     # One customer is worked out faster by one thread than shared out; the result is the same.
     with threadpool_limits(1):
         pushes, base = _pushes(model, row)
@@ -159,7 +161,8 @@ def call_list(model: ChurnModel, frame: pd.DataFrame, *, customers: int = 20, to
     if frame["cutoff"].nunique() > 1:
         raise ValueError(_("The frame has several cut-offs; a list of calls is made for one day. Choose the last."))
     chances = model.predict(frame).sort_values("chance", ascending=False, kind="stable").head(customers)
-    words = [_("; ").join(reasons(model, frame, customer, top=top).words()) or _("nothing unusual") for customer in chances["customer_id"]]
+    top = whole("top", top, 1)
+    words = [_("; ").join(_reasons(model, frame, customer, top).words()) or _("nothing unusual") for customer in chances["customer_id"]]
     return chances.drop(columns="cutoff").assign(reasons=words).reset_index(drop=True)
 
 

@@ -44,8 +44,8 @@ def watch_chart(watch: WatchList, customer_id: str, *, ax: Axes | None = None) -
     >>> from crmlib import accounts
     >>> days = pd.date_range("2025-01-01", "2025-11-30", freq="D").repeat(3)
     >>> watch = accounts.watch_list(pd.DataFrame({"customer_id": "c1", "picked_up_at": days[:-80]}), month="2025-11")
-    >>> watch_chart(watch, "c1").get_title()
-    'c1'
+    >>> watch_chart(watch, "c1").has_data()
+    True
     """
     require_result(watch, ("chart", "month"), "crm.accounts.watch_list")
     table = watch.chart(customer_id)

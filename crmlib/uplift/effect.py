@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_share
-from crmlib.churn.profit import require_amount
 from crmlib.churn.frame import plain_feature
+from crmlib.churn.profit import require_amount
 from crmlib.company.schema import label
 from crmlib.i18n import _
 from crmlib.uplift.trial import UPLIFT_FEATURES, measured, results

@@ -11,10 +11,10 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.checks import require_columns, require_share
-from crmlib.clean import clean
 from crmlib.churn.as_of import tables_of
 from crmlib.churn.definitions import churned
 from crmlib.churn.metrics import share_interval
+from crmlib.clean import clean
 from crmlib.credit.chance import whole
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day

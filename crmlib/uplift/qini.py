@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
-from crmlib.clean import clean
 from crmlib.churn.metrics import generator, require_resamples, weight_blocks
+from crmlib.clean import clean
 from crmlib.i18n import _
 from crmlib.uplift.effect import smoothed_variance
 

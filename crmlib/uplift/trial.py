@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns
-from crmlib.clean import clean
 from crmlib.churn.as_of import tables_of
+from crmlib.clean import clean
 from crmlib.i18n import _
 from crmlib.segments.per_customer import customer_table
 

@@ -30,7 +30,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=14)
+@settings(deadline=None, max_examples=10)
 @given(ROWS, st.integers(1, 30), st.integers(0, 3))
 def test_a_plan_keeps_its_word(rows, days, capacity):
     table = people(rows)
@@ -51,7 +51,7 @@ def test_a_plan_keeps_its_word(rows, days, capacity):
     )
 
 
-@settings(deadline=None, max_examples=14)
+@settings(deadline=None, max_examples=10)
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=5))
 def test_no_other_order_has_a_smaller_greatest_delay(since):
     """Oracle: all orders of up to five customers, one visit a day."""
@@ -93,7 +93,7 @@ def test_who_cannot_be_visited_is_named():
     assert "1 for want of time, 1 without a salesperson" in plan.summary()
     i18n.use_language("zh")
     assert "want of time" not in plan.summary()
-    assert plan.plot().get_title()
+    assert any(plan.plot().get_title(loc=place) for place in ("left", "center"))
 
 
 @pytest.mark.parametrize(

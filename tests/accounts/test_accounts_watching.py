@@ -146,7 +146,7 @@ def test_contacts_who_came_and_went():
     assert contact[["customer_id", "observed"]].values.tolist() == [["c0002", 2.0]]
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=5)
 @given(st.integers(0, 1000), st.floats(0.01, 0.3))
 def test_fewer_alarms_are_among_more_and_limits_say_the_same(seed, rate):
     waybills = sent(unchanging(40, seed))
@@ -173,7 +173,7 @@ def test_summary_and_chart_in_both_languages():
     assert "In 2026-06" in watch.summary() and watch.chart("c0001")["alarm"].iloc[-1]
     i18n.use_language("zh")
     assert "In 2026-06" not in watch.summary()
-    assert watch.plot("c0001").get_title() == "c0001"
+    assert "c0001" in [watch.plot("c0001").get_title(loc=place) for place in ("left", "center")]
 
 
 @pytest.mark.parametrize(

@@ -149,7 +149,7 @@ LOGS = st.lists(st.tuples(st.sampled_from(["c1", "c2", "c3", "c4"]), st.integers
 
 
 @given(LOGS, st.integers(1, 120), st.integers(1, 120))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_longer_grace_never_loses_more(rows, short, more):
     table = pd.DataFrame(rows, columns=["customer_id", "day"])
     table["picked_up_at"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(table.day, unit="D")

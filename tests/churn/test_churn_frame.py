@@ -185,18 +185,6 @@ def test_a_column_put_in_by_hand_is_refused(frame):
         feature_names(forged)
 
 
-def test_an_answer_under_the_name_of_a_feature_is_refused(frame):
-    """Also in the test alone, whose results it would make too good."""
-    rows = pd.concat([frame.assign(customer_id=frame.customer_id + str(number)) for number in range(8)], ignore_index=True)
-    train, test = (rows.assign(cutoff=at, outcome_until=at + pd.Timedelta(days=90)) for at in (CUTOFF - pd.Timedelta(days=90), CUTOFF))
-    for spoilt in ({"train": train.assign(mood=train.churned * 1.0)}, {"test": test.assign(mood=1.0 - test.churned)}):
-        given_ = {"train": train, "test": test} | spoilt
-        with pytest.raises(ValueError, match="mood alone tells leavers"):
-            crm.churn.churn_model(given_["train"], test=given_["test"], kind="logistic", rng=1)
-    with pytest.raises(ValueError, match="windows are of 60, 90 days"):
-        crm.churn.churn_model(train.assign(outcome_until=train.cutoff + pd.Timedelta(days=60)), test=test, rng=1)
-
-
 def test_a_value_whose_day_is_not_told_is_refused(frame):
     days = pd.Series(pd.Timestamp("2025-06-01"), index=frame.index)
     days.iloc[0] = pd.NaT

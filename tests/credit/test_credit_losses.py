@@ -76,7 +76,7 @@ def test_own_rates_carry_their_uncertainty_into_the_allowance(firm, rates):
     assert "estimates" in own.summary() and "estimates" not in plain.summary()
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1)), min_size=1, max_size=8))
 def test_an_allowance_lies_between_nothing_and_everything(rows):
     amounts, rates = zip(*rows, strict=True)

@@ -52,7 +52,7 @@ def made():
     return table.assign(limit_use=table["limit_use"].where(rng.random(2000) > 0.1)), chance
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(YES_NO, st.integers(1, 6), st.sampled_from([0.05, 0.2, 0.4]))
 def test_bins_hold_everybody_once_and_rates_go_one_way(rows, max_bins, min_share):
     feature = pd.Series([np.nan if value is None else value for value, __ in rows], name="x", dtype=float)
@@ -164,7 +164,7 @@ def test_on_the_firm_later_customers_are_ranked(card, test):
     assert set(card.score(test).columns) == {"score", "default_probability", "reason_1", "reason_2", "reason_3"}
 
 
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=20)
 @given(
     st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=3, max_size=60).filter(lambda rows: len({bad for __, bad in rows}) == 2)
 )

@@ -46,7 +46,7 @@ ROWS = st.lists(
 
 
 @given(ROWS, st.tuples(st.floats(-1, 1), st.floats(-1, 1)), st.sampled_from(["efron", "breslow"]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_likelihood_gradient_and_information_by_definition(rows, beta, ties):
     """With ties, late entry and strata; the derivatives by finite differences."""
     table = pd.DataFrame(rows, columns=["days", "lost", "entry", "stratum", "a", "b"])
@@ -69,7 +69,7 @@ def test_likelihood_gradient_and_information_by_definition(rows, beta, ties):
 @given(
     st.lists(st.tuples(st.integers(1, 8), st.booleans(), st.integers(0, 4), st.integers(0, 1), st.integers(0, 5)), min_size=2, max_size=30)
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_concordance_pair_by_pair(rows):
     times, events, entry, strata, risk = (np.array(column) for column in zip(*rows, strict=True))
     entry = np.minimum(entry, times - 1)

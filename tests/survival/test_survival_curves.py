@@ -39,7 +39,7 @@ def test_by_hand():
 
 
 @given(LIVES)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_agrees_with_the_definition(lives):
     table = frame(lives)
     curve = kaplan_meier(table.days, table.lost, entry=table.entry).table
