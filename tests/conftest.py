@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
-from crmlib import standards
+from crmlib import standards, theme
 from crmlib.i18n import use_language
 
 FLAGS = (
@@ -18,6 +18,7 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE_MILLISECONDS = 60_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
+theme.apply()  # figures look in every test as they look to a learner, whichever test came before
 
 
 @pytest.fixture(autouse=True)
