@@ -20,6 +20,12 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 NOT_COPIED = ("src", "source", "submitted", "autograded", "feedback", "gradebook.db", "class-key.txt")
 
 
+def in_browser(edition: str) -> list[tuple[str, str]]:
+    """Edition and name of the lessons that are run in a browser: the first in both editions, each further one in one of them, in turn."""
+    first, *further = sorted(path.stem for path in (REPOSITORY / "notebooks" / "src").glob("[1-9]-*.md"))
+    return [(edition, name) for name in (first, *further[("zh", "en").index(edition) :: 2])]
+
+
 def free_port() -> int:
     """A port that nobody listens on at this moment."""
     with socket.socket() as probe:
