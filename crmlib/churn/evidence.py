@@ -23,6 +23,12 @@ def causes_of(
     not lost are looked at on days spread like the losses, since prices move and what holds today need not have held then.
 
     Columns as :func:`crmlib.churn.churned` describes them; what was not given is left out.
+
+    >>> state = pd.DataFrame({"churn_state": ["lost"], "first_on": pd.Timestamp("2025-01-05"), "lost_on": pd.Timestamp("2025-06-01")},
+    ...     index=pd.Index(["c1"], name="customer_id"))
+    >>> given = {"salespeople": None, "cases": None, "market_prices": None}
+    >>> causes_of(state, pd.DataFrame(), pd.DataFrame(), today=pd.Timestamp("2025-11-01"), **given)["evidence_on"].dt.date.astype(str).tolist()
+    ['2025-06-01']
     """
     when = _days_to_look_at(table, today)
     look_back = pd.Timedelta(days=standards.get("churn.evidence_days", unit="days"))

@@ -98,13 +98,26 @@ def pipeline(kind: str, seed: int) -> Pipeline:
 def calibrated(
     kind: str, features: pd.DataFrame, churned: np.ndarray, customers: pd.Series, seed: int, folds: int
 ) -> CalibratedClassifierCV:
-    """A pipeline fitted on all rows; its log-odds are stretched and shifted so that they fit what it says of customers it has not seen."""
+    """A pipeline fitted on all rows; its log-odds are stretched and shifted so that they fit what it says of customers it has not seen.
+
+    >>> silent = pd.DataFrame({"recency_days": np.tile([2.0, 5.0, 70.0, 80.0], 15)})
+    >>> gone = np.tile([False, False, True, True], 15)
+    >>> fitted = calibrated("logistic", silent, gone, pd.Series(range(60)), seed=0, folds=3)
+    >>> fitted.predict_proba(pd.DataFrame({"recency_days": [1.0, 90.0]}))[:, 1].round().tolist()
+    [0.0, 1.0]
+    """
     found = CalibratedClassifierCV(pipeline(kind, seed), method="sigmoid", cv=folds_by_customer(customers, folds), ensemble=False)
     return found.fit(features, churned)
 
 
 def held_out_chances(kind: str, features: pd.DataFrame, churned: np.ndarray, customers: pd.Series, seed: int, folds: int) -> np.ndarray:
-    """The chances that pipelines give to customers whom they have not seen."""
+    """The chances that pipelines give to customers whom they have not seen.
+
+    >>> silent = pd.DataFrame({"recency_days": np.tile([2.0, 5.0, 70.0, 80.0], 15)})
+    >>> gone = np.tile([False, False, True, True], 15)
+    >>> held_out_chances("logistic", silent, gone, pd.Series(range(60)), seed=0, folds=3)[:4].round().tolist()
+    [0.0, 0.0, 1.0, 1.0]
+    """
     chance = np.empty(len(features))
     for fit, judged in folds_by_customer(customers, folds):
         chance[judged] = pipeline(kind, seed).fit(features.iloc[fit], churned[fit]).predict_proba(features.iloc[judged])[:, 1]

@@ -84,7 +84,17 @@ def gap_by_customer(priced: pd.DataFrame, *, start: object = None, end: object =
 
 
 def rival_prices(waybills: pd.DataFrame, customers: pd.DataFrame, market_prices: pd.DataFrame) -> pd.DataFrame:
-    """For each waybill what was paid and what the cheapest rival would ask: customer_id, picked_up_at, price_yuan, rival_yuan."""
+    """For each waybill what was paid and what the cheapest rival would ask: customer_id, picked_up_at, price_yuan, rival_yuan.
+
+    >>> route = {"product": ["standard"], "scope": ["domestic"], "destination_region": ["east"]}
+    >>> bills = pd.DataFrame({"customer_id": ["c1"], "picked_up_at": pd.to_datetime(["2026-05-02"]), "weight_kg": [1.0],
+    ...     "price_yuan": [9.0], **route})
+    >>> people = pd.DataFrame({"customer_id": ["c1"], "region": ["east"], "market": ["corporate"]})
+    >>> lists = pd.DataFrame({"month": pd.to_datetime(["2026-05-01"]), "competitor": ["heron"], "origin_region": ["east"],
+    ...     "first_kg_yuan": [8.0], "further_kg_yuan": [2.0], **route})
+    >>> rival_prices(bills, people, lists)[["customer_id", "price_yuan"]].values.tolist()
+    [['c1', 9.0]]
+    """
     waybills = clean(waybills, "waybills", customer_id="id", picked_up_at="text_date", product="name?", scope="name?",
                      destination_region="name?", weight_kg="number", price_yuan="number")  # fmt: skip
     market_prices = clean(market_prices, "market_prices", month="text_date", competitor="id", first_kg_yuan="number",

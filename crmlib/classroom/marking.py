@@ -7,7 +7,7 @@ other answers in its place, so that the same test cell runs in a kernel and in a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np

@@ -19,7 +19,6 @@ import pandas as pd
 from crmlib.company.axes import MARKETS
 from crmlib.company.columns import decoded, numbered
 from crmlib.company.contract import conform
-from crmlib.company.draws import Stream
 from crmlib.company.purchases import Purchases, dates
 from crmlib.company.tables.sales import OFFERS
 from crmlib.company.world import World

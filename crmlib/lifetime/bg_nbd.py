@@ -55,6 +55,12 @@ def fit_bg_nbd(summary: pd.DataFrame, *, level: float = 0.95) -> PurchaseModel:
 
 
 def first_guess(rows: Histories) -> dict[str, float]:
+    """Where the search for the parameters begins: alpha so that the rate is what the data show, the others as if nothing were known.
+
+    >>> rows = Histories(np.array([2.0]), np.array([4.0]), np.array([6.0]), np.array([1]))
+    >>> sorted(first_guess(rows)), float(first_guess(rows)["alpha"])
+    (['a', 'alpha', 'b', 'r'], 2.0)
+    """
     rate = (rows.repeats @ rows.customers) / (rows.span @ rows.customers)
     return {"r": 1.0, "alpha": 1.0 / rate, "a": 1.0, "b": 3.0}
 

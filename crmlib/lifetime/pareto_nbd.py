@@ -57,6 +57,12 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, level: float = 0.95) -> PurchaseMod
 
 
 def first_guess(rows: Histories) -> dict[str, float]:
+    """Where the search for the parameters begins: alpha so that the rate is what the data show, the others as if nothing were known.
+
+    >>> rows = Histories(np.array([2.0]), np.array([4.0]), np.array([6.0]), np.array([1]))
+    >>> sorted(first_guess(rows)), float(first_guess(rows)["alpha"])
+    (['alpha', 'beta', 'r', 's'], 2.0)
+    """
     rate = (rows.repeats @ rows.customers) / (rows.span @ rows.customers)
     return {"r": 1.0, "alpha": 1.0 / rate, "s": 1.0, "beta": 2.0 * (rows.age @ rows.customers) / rows.customers.sum()}
 

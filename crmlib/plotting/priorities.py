@@ -185,12 +185,13 @@ def kano_better_worse(result: Kano, *, ax: Axes | None = None) -> Axes:
         ax.vlines(-row.worse, row.better_low, row.better_high, color=colour, **strokes, zorder=2)
         ax.plot(-row.worse, row.better, "o", markersize=8, color=colour, markerfacecolor=colour if row.fong else "white", zorder=4)
         avoid += _cross(-row.worse, row.better, -row.worse_high, -row.worse_low, row.better_low, row.better_high)
-    place_labels(ax, (-table["worse"]).to_list(), table["better"].to_list(), [segment_label(code, "kano_feature") for code in table.index],
-                 colours=colours, avoid=avoid)  # fmt: skip
     percent_axis(ax, "x")
     percent_axis(ax, "y")
     ax.set_xlabel(_("Displeased without it; lines: {level:.0%} interval; hollow: two classes about level").format(level=result.level))
     ax.set_ylabel(_("Pleased with it"))
+    # The axes have their room only now; labels that are placed before would stand over their edge.
+    place_labels(ax, (-table["worse"]).to_list(), table["better"].to_list(), [segment_label(code, "kano_feature") for code in table.index],
+                 colours=colours, avoid=avoid)  # fmt: skip
     return ax
 
 

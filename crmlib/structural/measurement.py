@@ -10,7 +10,13 @@ from crmlib.structural.iteration import Fit
 
 
 def items_table(found: Fit, plan: Design) -> pd.DataFrame:
-    """One row an item: construct, mode, weight, loading and communality (loading squared) of the first sample."""
+    """One row an item: construct, mode, weight, loading and communality (loading squared) of the first sample.
+
+    >>> from crmlib.structural import path_model
+    >>> answers = pd.DataFrame({"q1": [1, 2, 3, 4, 6], "q2": [2, 1, 4, 3, 6], "s1": [1, 3, 2, 5, 5]})
+    >>> path_model(answers, paths=[("quality", "satisfaction")], blocks={"quality": ["q1", "q2"], "satisfaction": ["s1"]}).items.columns.tolist()
+    ['construct', 'mode', 'weight', 'loading', 'communality']
+    """
     table = pd.DataFrame(
         {"construct": [plan.names[place] for place in plan.block], "weight": found.weights[0], "loading": found.loadings[0]},
         index=pd.Index(plan.model.items, name="item"),
