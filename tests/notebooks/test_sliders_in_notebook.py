@@ -17,6 +17,7 @@ mpl.use("Agg")
 
 @pytest.fixture(autouse=True)
 def no_figures():
+    plt.close("all")
     yield
     plt.close("all")
 
