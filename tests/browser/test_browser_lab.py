@@ -102,7 +102,7 @@ def test_lesson_runs_from_top_to_bottom_with_all_its_figures(course_map, lab, wo
 
 
 def test_further_lessons_run_with_figures_and_sliders(page, lab, words, shoot):
-    """Each in one edition, in turn; in the other one a kernel without a browser has run it."""
+    """The last of each project, in one edition; the others run in a kernel without a browser."""
     for _edition, name in in_browser(lab.edition)[1:]:
         page.goto(f"{lab.url}&reset".replace("index.ipynb", f"{name}.ipynb"))
         page.locator(f"{FRONT} .jp-CodeCell").first.wait_for()

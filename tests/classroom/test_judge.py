@@ -14,7 +14,9 @@ from nbgrader.preprocessors import Execute
 
 from crmlib.classroom.grading.limits import Limits
 from crmlib.classroom.grading.warm import CellJob, Job, Outcome, WarmParent
-from crmlib.classroom.source import Source, read
+from crmlib.classroom.hint_counts import hint_key
+from crmlib.classroom.source import Cell, Source, read
+from crmlib.company import firm_code
 
 ROOT = Path(__file__).parents[2]
 SHEETS = sorted((ROOT / "exercises" / "src").glob("*.md"))
@@ -133,13 +135,13 @@ def test_what_programs_and_c_code_write_is_shown_too(parent) -> None:
     assert [shown(outcome, place) for place in range(4)] == ["raw\n", "sub\n\n0", "child\n", "before\n\nbad"]
 
 
-def sheet(source: Source, answers: dict[str, str]) -> list[CellJob]:
+def sheet(source: Source, answers: dict[str, str], edition: str = "en") -> list[CellJob]:
     cells = []
     for cell in source.cells:
         if cell.is_test:
             cells.append(test(cell.text, *cell.metadata["answers"]))
         elif cell.is_code and not cell.is_answer:
-            cells.append(CellJob(answers.get(cell.grade_id, cell.text) if cell.is_solution else cell.text.replace('"zh"', '"en"')))
+            cells.append(CellJob(answers.get(cell.grade_id, cell.text) if cell.is_solution else cell.text.replace('"zh"', f'"{edition}"')))
     return cells
 
 
@@ -183,17 +185,49 @@ def strip_address(outputs: list[dict]) -> list[dict]:
     return text
 
 
-@pytest.mark.parametrize("path", SHEETS, ids=lambda path: path.stem)
-def test_wrong_answers_of_a_sheet_and_a_right_one_of_each_item_earn_what_its_source_declares(parent, path) -> None:
+def rounds(source: Source) -> list[dict[str, Cell]]:
+    """The right answers of a sheet's source, then its wrong ones, in as few notebooks as carry them all: an answer to each item at a time."""
+    found = []
+    for kind in ("right", "wrong"):
+        bank: dict[str, list[Cell]] = {}
+        for cell in source.cells:
+            if cell.is_answer and kind in cell.tags:
+                bank.setdefault(cell.metadata["of"], []).append(cell)
+        found += [
+            {of: cells[number] for of, cells in bank.items() if number < len(cells)} for number in range(max(map(len, bank.values())))
+        ]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "edition", "firm"),
+    [(path, *((("zh", firm_code("judge", "2026001")), ("en", ""))[number % 2])) for number, path in enumerate(SHEETS)],
+    ids=[path.stem for path in SHEETS],
+)
+def test_answers_of_a_sheet_earn_what_its_source_declares(parent, path, edition, firm) -> None:
+    """Every answer with its points and its hint, beside one to every other item; on somebody's own firm or on the practice firm."""
     source = read(path)
-    first_right = {cell.metadata["of"]: cell for cell in reversed(source.cells) if cell.is_answer and "right" in cell.tags}
-    runs = [*first_right.values(), *(cell for cell in source.cells if cell.is_answer and "wrong" in cell.tags)]
+    untouched = {cell.grade_id: str(cell.metadata["scaffold"]) for cell in source.cells if cell.is_solution and cell.is_code}
+    banks = rounds(source)
+    answers = [{}, untouched, *({of: cell.text for of, cell in bank.items()} for bank in banks)]
+    setup = SETUP.replace('"en"', f'"{edition}"')
     with ThreadPoolExecutor(2) as threads:
-        outcomes = list(threads.map(lambda cell: run(parent, *sheet(source, {cell.metadata["of"]: cell.text})), runs))
+        outcomes = list(
+            threads.map(
+                lambda given: run(parent, *sheet(source, given, edition), language=edition, firm_code=firm, setup=setup), answers
+            )
+        )
     names = [cell.grade_id for cell in source.cells if cell.is_code and not cell.is_answer]
-    tests = sheet(source, {})
-    for cell, outcome in zip(runs, outcomes, strict=True):
-        assert {names[place] for place in lost(tests, outcome.outputs)} == set(cell.metadata.get("loses", {})), cell.text
+    tests = sheet(source, {}, edition)
+    full, blank, *earned = [
+        {names[place]: hint_key(told) for place, told in lost(tests, outcome.outputs).items()} for outcome in outcomes
+    ]
+    assert full == {}
+    assert set(blank) == {cell.grade_id for cell in source.cells if cell.is_test}
+    for bank, hints in zip(banks, earned, strict=True):
+        assert hints == {
+            item: cell.metadata["hint"] for cell in bank.values() if "wrong" in cell.tags for item in cell.metadata["loses"]
+        }, [cell.text for cell in bank.values()]
 
 
 def test_hints_are_the_same_on_what_was_handed_over(parent) -> None:

@@ -16,10 +16,10 @@ from crmlib.i18n import LANGUAGES, language, use_language
 SHEETS = sorted((Path(__file__).resolve().parents[2] / "exercises" / "src").glob("*.md"))
 
 
-@pytest.mark.parametrize(("path", "edition"), [*((TINY, edition) for edition in LANGUAGES), *((path, "zh") for path in SHEETS)],
+@pytest.mark.parametrize(("path", "edition"), [*((TINY, edition) for edition in LANGUAGES), (SHEETS[0], "zh")],
                          ids=lambda case: getattr(case, "stem", case))  # fmt: skip
 def test_every_answer_of_a_sheet_does_what_its_source_declares(path, edition):
-    """On a firm of somebody's own; the grader runs the same answers in English on the practice firm, see `test_judge`."""
+    """Each answer by itself; the grader runs those of every sheet, see `test_judge`."""
     outcomes = rehearse(path, language=edition, firm_code=firm_code("rehearsal", "2026001"))
     assert [outcome.message for outcome in outcomes if not outcome.ok] == []
     assert [outcome.kind for outcome in outcomes[:2]] == ["full", "untouched"]

@@ -1,4 +1,7 @@
-"""Every lesson of both editions, from a clean kernel in its own folder, without a word on the error stream."""
+"""Every lesson of both editions, from a clean kernel in its own folder, without a word on the error stream.
+
+The kernels are forks of the grader's warm parent; `tests/browser` runs a lesson of each project in a kernel of its own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 from running_lab import in_browser
+
+from crmlib.classroom.grading.provisioner import offer
 
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("[ze][hn]/*.ipynb"))
@@ -24,10 +29,9 @@ def in_both_editions(name: str) -> list[nbformat.NotebookNode]:
 
 @pytest.mark.parametrize("lesson", RUN_HERE, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_lesson_runs_from_a_clean_kernel(lesson, monkeypatch):
-    monkeypatch.setenv("PYTHONWARNINGS", "error:Glyph:UserWarning")
     monkeypatch.delenv("CRM_LANGUAGE", raising=False)
     notebook = nbformat.read(lesson, as_version=4)
-    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3", resources={"metadata": {"path": str(lesson.parent)}}).execute()
+    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name=offer(), resources={"metadata": {"path": str(lesson.parent)}}).execute()
     assert complaints(notebook) == []
 
 
@@ -41,11 +45,10 @@ def complaints(notebook: nbformat.NotebookNode) -> list[tuple[str, str]]:
     ]
 
 
-def test_a_figure_that_lacks_a_character_would_be_noticed(monkeypatch):
-    monkeypatch.setenv("PYTHONWARNINGS", "error:Glyph:UserWarning")
+def test_a_figure_that_lacks_a_character_would_be_noticed():
     code = "import matplotlib.pyplot as plt\nplt.rcParams['font.family'] = ['DejaVu Sans']\nplt.title('快递');"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name="python3").execute()
+    NotebookClient(notebook, timeout=SECONDS_A_CELL, kernel_name=offer()).execute()
     assert "missing from font" in str(complaints(notebook))
 
 
