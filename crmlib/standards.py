@@ -28,6 +28,7 @@ _RANGES = {
     "days": (0, None),
     "months": (0, None),
     "hours": (0, None),
+    "seconds": (0, None),
     "count": (0, None),
     "ratio": (0, None),
     "points": (0, None),

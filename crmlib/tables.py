@@ -14,12 +14,14 @@ from crmlib.theme import GREY
 
 _UNITS = ("_yuan", "_kg", "_days")
 _CLASSES = ("class", "from", "to")
+_MOMENTS = ("at", "since")
 _MONEY = ("revenue", "before", "now", "gain", "monetary")
 
 
 def _heading(name: object) -> str:
     suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
-    title = {"potential": _("high potential"), "margin_share": _("share of margin")}.get(name) or segment_label(name)
+    own = {"potential": _("high potential"), "margin_share": _("share of margin"), "agents": _("number of agents")}
+    title = own.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
     shown = title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
     if shown == str(name):
@@ -29,15 +31,18 @@ def _heading(name: object) -> str:
 
 def _format(name: str, column: pd.Series):
     if pd.api.types.is_datetime64_any_dtype(column):
-        return lambda value: "–" if pd.isna(value) else f"{value:%Y-%m-%d}"
+        timed = name.endswith("_at") or name in _MOMENTS
+        form = "%Y-%m-%d %H:%M" if timed and (column.dropna() != column.dropna().dt.normalize()).any() else "%Y-%m-%d"
+        return lambda value: "–" if pd.isna(value) else value.strftime(form)
     if pd.api.types.is_bool_dtype(column):
-        return lambda value: "✓" if value else "–"
+        return lambda value: "" if pd.isna(value) else "✓" if value else "–"
     if pd.api.types.is_integer_dtype(column):
         return "{:,}"
     if pd.api.types.is_float_dtype(column):
         known = column.dropna()
         whole = known.abs().max() >= 100 or (known == known.round()).all()
-        spec = "{:.1%}" if name.endswith(("share", "rate")) else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else _decimals(name, known)
+        share = name.endswith(("share", "rate", "service_level", "occupancy"))
+        spec = "{:.1%}" if share else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else _decimals(name, known)
         return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
 

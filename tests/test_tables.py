@@ -33,6 +33,13 @@ def test_numbers_read_as_people_write_them():
     assert "nan" not in html.lower()
 
 
+def test_moments_have_their_time_of_day_and_days_do_not():
+    moments = pd.to_datetime(["2026-10-31 10:05", None])
+    html = page(show(pd.DataFrame({"opened_at": moments, "closed_on": moments, "since": moments})))
+    assert html.count("2026-10-31 10:05") == 2
+    assert "10:05" not in page(show(pd.DataFrame({"opened_at": pd.to_datetime(["2026-10-31"])}))) and html.count("–") == 3
+
+
 def test_a_long_table_says_how_many_rows_there_are_and_stays_as_it_was():
     frame = pd.DataFrame({"revenue": range(30)})
     before = frame.copy()

@@ -56,7 +56,7 @@ def run(*command, cwd: Path) -> subprocess.CompletedProcess:
 def test_wheel_contains_data_catalogue_and_licence(wheel):
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"crmlib/datasets/customers.parquet", "crmlib/datasets/waybills.parquet", "crmlib/datasets/README.md"} <= names
-    assert {"crmlib/standards.toml", "crmlib/locale/glossary.toml"} <= names
+    assert {"crmlib/standards.toml", "crmlib/locale/glossary.toml", "crmlib/datasets/sop/complaint.bpmn"} <= names
     assert any(name.endswith("crmlib.mo") for name in names)
     assert any(name.endswith("LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests", "exercises", "notebooks")) or "truth" in name]

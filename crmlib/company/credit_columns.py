@@ -88,7 +88,7 @@ CREDIT_COLUMNS: tuple[Column, ...] = (
     *(Column(name, "date", zh, en, meaning_zh, meaning_en, unit="date") for name, zh, en, meaning_zh, meaning_en in _DATES),
     Column("default", "yes_no", "违约", "default", "到期后六十天还没付清", "Whether an invoice stayed open long past due"),
     Column("bucket", "text", "账龄", "age", "逾期了多久", "How long past due"),
-    Column("step", "category", "催收步骤", "step of dunning", "走到哪一步了", "How far it has come", values=_STEPS),
+    Column("step", "category", "步骤", "step", "走到哪一步了", "How far it has come", values=_STEPS),
     Column("next_step", "category", "下一步", "next step", "再往后是哪一步", "The step after", values=_STEPS),
     Column("responsible", "category", "由谁办", "who", "这一步由谁去办", "Who takes the step", values=(
         Value("service_team", "客服组", "service team"), Value("salesperson", "客户经理", "salesperson"),

@@ -85,6 +85,8 @@ class _Sheets:
             for name, frame in tables.items()
         ]
         files.append(("[about.json](about.json)", say["whole"], "–", "–", *self._weight("about.json")))
+        files += [(f"[sop/{path.name}](sop/{path.name})", say["procedure"], "–", "–", *self._weight(f"sop/{path.name}"))
+                  for path in sorted((self.folder / "sop").glob("*.bpmn"))]  # fmt: skip
         yield from (
             f"## {say['language']}",
             say["intro"].format(**about),

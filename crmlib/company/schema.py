@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from crmlib.company.call_center_columns import CALL_CENTER_COLUMNS
 from crmlib.company.churn_columns import CHURN_COLUMNS
+from crmlib.company.clock_columns import CLOCK_COLUMNS
+from crmlib.company.complaint_columns import COMPLAINT_COLUMNS
 from crmlib.company.contract import DTYPES, Column, Table, Value, conform
 from crmlib.company.credit_columns import CREDIT_COLUMNS
+from crmlib.company.desk_columns import DESK_COLUMNS
 from crmlib.company.development_columns import DEVELOPMENT_COLUMNS
 from crmlib.company.lifetime_columns import LIFETIME_COLUMNS
 from crmlib.company.pricing_columns import PRICING_COLUMNS
+from crmlib.company.queueing_columns import QUEUEING_COLUMNS
 from crmlib.company.satisfaction_columns import SATISFACTION_COLUMNS
+from crmlib.company.staffing_columns import STAFFING_COLUMNS
 from crmlib.company.survey_columns import SURVEY_COLUMNS
 from crmlib.company.survival_columns import SURVIVAL_COLUMNS
 from crmlib.company.tables import core, desk, money, sales, sources, voice, world
@@ -149,10 +155,15 @@ _DERIVED = (
     *CHURN_COLUMNS,
     *CREDIT_COLUMNS,
     *SURVIVAL_COLUMNS,
+    *CLOCK_COLUMNS,
     *LIFETIME_COLUMNS,
     *SATISFACTION_COLUMNS,
     *PRICING_COLUMNS,
     *DEVELOPMENT_COLUMNS,
+    *QUEUEING_COLUMNS,
+    *CALL_CENTER_COLUMNS,
+    *STAFFING_COLUMNS,
+    *COMPLAINT_COLUMNS,
 )  # fmt: skip
 DERIVED: dict[str, Column] = {column.name: column for column in _DERIVED}
 """Columns that methods work out from the tables: labels for figures and headings, no contract."""
@@ -172,14 +183,18 @@ _OF_MODELS = (
 def _columns() -> Iterable[Column]:
     """Where two columns name the same code, the first one counts: what methods say of customers comes before what tables say of cases.
 
-    The constructs of models come last: to most tables a complaint is a case.
+    The constructs of models come late: to most tables a complaint is a case. The desk's workflows, whose steps and roles have everyday names,
+    come last.
     """
     yield from TABLES["customers"].columns
     yield TABLES["waybills"]["scope"]
     yield from DERIVED.values()
+    # Two parts may know a column of one name, each with values of its own.
+    yield from _DERIVED
     for table in TABLES.values():
         yield from table.columns
     yield from _OF_MODELS
+    yield from DESK_COLUMNS
 
 
 def is_value(code: object, column: str) -> bool:

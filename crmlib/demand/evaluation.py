@@ -64,6 +64,16 @@ class DemandCheck:
         )
         return f"{verdict.format(months=self.months, cutoff=self.cutoff.date())} {figures}"
 
+    def advice(self) -> str:
+        """By what to plan the coming months."""
+        gains = self.gains[self.gains["yardstick"] == "typical_error"].set_index("against")
+        if not gains.loc["last_year", "low"] > 0:
+            return _('The forecast is not shown to be better than "same as last year": plan with neither alone.')
+        words = _('Plan stock and vans by the forecast, not by "same as last year".')
+        if gains.loc["mean", "low"] > 0:
+            return words
+        return f"{words} " + _("It is not shown to beat the plain mean: without a computer, take the mean of the last twelve months.")
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Errors of the three methods with intervals; see :func:`crmlib.plotting.demand_errors`."""
         from crmlib.plotting.demand import demand_errors

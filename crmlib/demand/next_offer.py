@@ -187,6 +187,19 @@ class OfferCheck:
             for row in rows.itertuples()
         )
 
+    def advice(self, code: str) -> str:
+        """Whether to go by the rule `code`, in words for a manager."""
+        rows = self.table[self.table["next_offer"] == code].set_index("approach")
+        if rows.empty or not rows.loc["rule", "named"]:
+            raise ValueError(_("The rule {code} named nobody at {cutoff}.").format(code=code, cutoff=self.cutoff.date()))
+        rule, last = rows.loc["rule"], rows.loc["last_year"]
+        words = _("{rule}: of {named} customers named in {cutoff}, {right} went on to need it.").format(
+            rule=label(code, "next_offer"), named=rule["named"], right=rule["right_named"], cutoff=self.cutoff.strftime("%Y-%m"))  # fmt: skip
+        if last["named"] and not rule["low"] > last["high"]:
+            words = f"{words} " + _("With so few nobody can say that this is better than last year's figures ({right} of {named}).").format(
+                right=last["right_named"], named=last["named"])  # fmt: skip
+        return f"{words} " + _("Whether the offer moves anybody takes a trial: let lots decide who gets it.")
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Precision of each rule and of the benchmarks; see :func:`crmlib.plotting.offer_precision`."""
         from crmlib.plotting.demand import offer_precision

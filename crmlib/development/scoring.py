@@ -102,13 +102,15 @@ class LeadScore:
     `effects`: feature, coefficient, standard_error, odds_ratio, low, high (of the odds ratio; website and e-commerce are compared with).
     `metrics`: metric, value, low, high, guess (see `crmlib.churn.score_chances`; top_decile_lift: wins in the top tenth over wins in all).
     `calibration`: group, customers, foretold, observed, low, high. `gain`: called, reached, lift. `learnt_from`, `judged_on`: leads;
-    `still_open`: leads old enough to be decided that are not, left out of both. `split`: the day that parts them.
+    `still_open`: leads old enough to be decided that are not, left out of both. `split`: the day that parts them. `judged`: the leads it was
+    judged on, indexed by lead_id, with win_chance and expected_parcels beside the columns of `lead_frame`, the likeliest first.
     """
 
     effects: pd.DataFrame
     metrics: pd.DataFrame
     calibration: pd.DataFrame = field(repr=False)
     gain: pd.DataFrame = field(repr=False)
+    judged: pd.DataFrame = field(repr=False)
     learnt_from: int
     judged_on: int
     still_open: int
@@ -168,7 +170,7 @@ def lead_score(
     Returns
     -------
     LeadScore
-        effects, metrics, calibration, gain; `.score(frame)`, `.summary()`, `.plot()`
+        effects, metrics, calibration, gain, judged; `.score(frame)`, `.summary()`, `.plot()`
 
     Raises
     ------
@@ -206,8 +208,9 @@ def lead_score(
                 side=name, won=wins, lost=len(side) - wins))  # fmt: skip
     fit = fit_logistic(_design(learn), learn["won"].to_numpy())
     chance, outcome = pd.Series(fit.chance(_design(judge))), judge["won"].astype(bool).reset_index(drop=True)
+    judged = judge.assign(win_chance=chance.to_numpy(), expected_parcels=np.exp(judge["log_parcels"]).round(6))
     return LeadScore(
-        effects=fit.table(level), metrics=score_chances(outcome, chance, level=level, resamples=resamples, rng=rng),
+        judged=judged.sort_values("win_chance", ascending=False, kind="stable"), effects=fit.table(level), metrics=score_chances(outcome, chance, level=level, resamples=resamples, rng=rng),
         calibration=calibration_table(outcome, chance, groups=min(groups, len(judge)), level=level), gain=gain_table(outcome, chance),
         learnt_from=len(learn), judged_on=len(judge), still_open=len(before) + len(after) - len(learn) - len(judge), split=cut, fit=fit,
         level=level,

@@ -154,7 +154,7 @@ def selection_matrix(
     -----
     A customer who does not pay is dropped only where nothing speaks against it, asked in this order: too_young (younger than new_days); our_fault
     (without the cases and compensation that we caused it would pay, or late_share of its parcels came late); promising (high growth);
-    growth_unknown (nobody has an opinion on its growth, so ask first); once_only (it paid in one half of the period); new_price (a rise by price_rise
+    growth_unknown (nobody has an opinion on its growth, so ask first); once_only (it brought something in one half of the period); new_price (a rise by price_rise
     would make it pay: quote anew). Dropping means no visits and list prices, never refusing a parcel: whoever comes to the counter is
     served.
 
@@ -175,7 +175,8 @@ def selection_matrix(
         if isinstance(given, (bool, str)) or not np.isfinite(given):
             raise ValueError(_("{name} is {value}; it must be a number of yuan.").format(name=f"{name}_from", value=given))
         limits[name] = float(given)
-    high_value, high_growth = value >= limits["value"], (growth >= limits["potential"]).fillna(False).astype(bool)
+    # Nobody who brings nothing is high, even where nobody brings anything and the limit is 0.
+    high_value, high_growth = (value >= limits["value"]) & (value > 0), ((growth >= limits["potential"]) & (growth > 0)).fillna(False).astype(bool)
     found["value_high"], found["potential_high"] = high_value, high_growth
     found["effort"] = np.select([high_value & high_growth, high_value, high_growth], EFFORTS[:3], EFFORTS[3])
     speaks = _speaks_for(
@@ -211,6 +212,6 @@ def _speaks_for(
         "our_fault": (worth + own >= 0) | (column("late_share", 0.0) >= late_share),
         "promising": high_growth.to_numpy(),
         "growth_unknown": growth.isna().to_numpy(),
-        "once_only": np.maximum(column("first_half_yuan", -1.0), column("second_half_yuan", -1.0)) >= 0,
+        "once_only": np.maximum(column("first_half_yuan", -1.0), column("second_half_yuan", -1.0)) > 0,
         "new_price": worth + price_rise * column("revenue_yuan", 0.0) >= 0,
     }

@@ -34,8 +34,8 @@ class TrialPlan:
     def summary(self) -> str:
         """The result in one sentence."""
         return _(
-            "To see {effect:+.1f} percentage points on {control:.0%} with a power of {power:.0%}, a trial needs {size:,} customers, "
-            "{offer:,} of them with the offer."
+            "A trial of {size:,} customers, {offer:,} of them with the offer, sees a real {effect:+.1f} percentage points on {control:.0%} "
+            "{power:.0%} of the time."
         ).format(effect=100 * self.effect, control=self.control, power=self.power, size=self.size,
                  offer=round(self.size * self.offered))  # fmt: skip
 

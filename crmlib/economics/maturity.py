@@ -57,15 +57,15 @@ def maturity_levels() -> pd.Series:
     >>> maturity_levels().index.tolist()
     [1, 2, 3, 4, 5]
     """
-    return pd.Series(_data()[f"levels_{_tongue()}"], index=pd.RangeIndex(1, LEVELS + 1, name="points"), name="meaning")
+    return pd.Series(_data()[f"levels_{_tongue()}"], index=pd.RangeIndex(1, LEVELS + 1, name="answer_points"), name="meaning")
 
 
 @dataclass(frozen=True, eq=False)
 class Maturity:
     """Where the firm stands, content by content.
 
-    `table`, indexed by content: content_name, points (mean of three statements), low, high (lowest and highest of those who answered),
-    target_points, gap_points (0 where the target is reached). `weaknesses`: code, weakness (its name), source, points of its three signs, and found
+    `table`, indexed by content: content_name, mean_points (mean of three statements), low, high (lowest and highest of those who answered),
+    target_points, gap_points (0 where the target is reached). `weaknesses`: code, weakness (its name), source, mean_points of its three signs, and found
     (below 3: there is not even a rule for them), the worst first. `answered`: how many people assessed.
     """
 
@@ -74,7 +74,7 @@ class Maturity:
     answered: int
 
     def gaps(self) -> pd.DataFrame:
-        """The contents below their target, the widest gap first: content_name, points, target_points, gap_points, disputed, first_step.
+        """The contents below their target, the widest gap first: content_name, mean_points, target_points, gap_points, disputed, first_step.
 
         disputed: those who answered differ by more than a level, so talk before acting.
         """
@@ -82,7 +82,7 @@ class Maturity:
         found = self.table[self.table["gap_points"] > 0].copy()
         found["disputed"] = found["high"] - found["low"] > 1
         found["first_step"] = [steps[name] for name in found.index]
-        columns = ["content_name", "points", "target_points", "gap_points", "disputed", "first_step"]
+        columns = ["content_name", "mean_points", "target_points", "gap_points", "disputed", "first_step"]
         return found.iloc[np.argsort(-found["gap_points"].to_numpy(), kind="stable")][columns]
 
     def summary(self) -> str:
@@ -92,8 +92,17 @@ class Maturity:
         return _(
             "On average {points:.1f} of {most} points; furthest from its target is “{content}” with {own:.1f}. {found} of {all} weaknesses "
             "of the trade show in the answers."
-        ).format(points=self.table["points"].mean(), most=LEVELS, content=self.table.loc[widest, "content_name"],
-                 own=self.table.loc[widest, "points"], found=found, all=len(self.weaknesses))  # fmt: skip
+        ).format(points=self.table["mean_points"].mean(), most=LEVELS, content=self.table.loc[widest, "content_name"],
+                 own=self.table.loc[widest, "mean_points"], found=found, all=len(self.weaknesses))  # fmt: skip
+
+    def advice(self) -> str:
+        """Where to begin, in a sentence."""
+        gaps = self.gaps()
+        if gaps.empty:
+            return _("All seven contents have reached their target; look again in half a year.")
+        first = gaps.iloc[0]
+        return _("Of the seven contents begin with “{content}”, {gap:.1f} points short of its target. First step: {step}.").format(
+            content=first.content_name, gap=first.gap_points, step=first.first_step)  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The seven contents as a radar chart; see :func:`crmlib.plotting.maturity_radar`."""
@@ -132,7 +141,7 @@ def maturity(answers: Mapping[str, int] | pd.Series | pd.DataFrame, *, target: f
     Source: 《快递客户关系管理》 (2016); the weaknesses also from 《2025国际快递行业客户关系管理体系研究》.
 
     >>> found = maturity({item: 2 for item in maturity_statements().index})
-    >>> found.table["points"].unique().tolist(), int(found.weaknesses["found"].sum())
+    >>> found.table["mean_points"].unique().tolist(), int(found.weaknesses["found"].sum())
     ([2.0], 10)
     """
     people = _people(answers)
@@ -141,15 +150,15 @@ def maturity(answers: Mapping[str, int] | pd.Series | pd.DataFrame, *, target: f
     by_person = people.T.groupby(statements["content"], sort=False).mean().T
     table = statements.drop_duplicates("content").set_index("content")[["content_name"]]
     mean = people.mean()
-    table["points"] = mean.groupby(statements["content"], sort=False).mean()
+    table["mean_points"] = mean.groupby(statements["content"], sort=False).mean()
     table["low"], table["high"] = by_person.min(), by_person.max()
     table["target_points"] = targets
-    table["gap_points"] = (table["target_points"] - table["points"]).clip(lower=0)
-    rows = [{"code": each["code"], "weakness": each[_tongue()], "source": each["source"], "points": float(mean[each["signs"]].mean())}
+    table["gap_points"] = (table["target_points"] - table["mean_points"]).clip(lower=0)
+    rows = [{"code": each["code"], "weakness": each[_tongue()], "source": each["source"], "mean_points": float(mean[each["signs"]].mean())}
             for each in _data()["weaknesses"]]  # fmt: skip
     weaknesses = pd.DataFrame(rows)
-    weaknesses["found"] = weaknesses["points"] < 3
-    weaknesses = weaknesses.iloc[np.argsort(weaknesses["points"].to_numpy(), kind="stable")].reset_index(drop=True)
+    weaknesses["found"] = weaknesses["mean_points"] < 3
+    weaknesses = weaknesses.iloc[np.argsort(weaknesses["mean_points"].to_numpy(), kind="stable")].reset_index(drop=True)
     return Maturity(table, weaknesses, len(people))
 
 

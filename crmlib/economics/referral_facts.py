@@ -29,7 +29,7 @@ class ReferralFacts:
 
     `table`, indexed by fact: leads_each, deals_each (leads and deals by referral a year for each satisfied customer, at most: as if all
     came from satisfied ones), close_referral, close_other (share of the decided leads that were won), silent_satisfied,
-    silent_dissatisfied (share without a parcel in the 90 days after their answer): value, low, high, basis (what it rests on), said (the
+    silent_dissatisfied (share without a parcel in the 90 days after their answer): estimate, low, high, basis (what it rests on), said (the
     textbook's figure, where it gives one).
     """
 
@@ -44,9 +44,9 @@ class ReferralFacts:
             "and {said_deals:g}. Of the leads by referral {referral:.0%} are won, of the others {other:.0%}. After a bad answer {bad:.0%} "
             "ship nothing for 90 days, after a good one {good:.0%}."
         ).format(
-            leads=row["leads_each", "value"], deals=row["deals_each", "value"], said_leads=row["leads_each", "said"],
-            said_deals=row["deals_each", "said"], referral=row["close_referral", "value"], other=row["close_other", "value"],
-            bad=row["silent_dissatisfied", "value"], good=row["silent_satisfied", "value"],
+            leads=row["leads_each", "estimate"], deals=row["deals_each", "estimate"], said_leads=row["leads_each", "said"],
+            said_deals=row["deals_each", "said"], referral=row["close_referral", "estimate"], other=row["close_other", "estimate"],
+            bad=row["silent_dissatisfied", "estimate"], good=row["silent_satisfied", "estimate"],
         )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -87,7 +87,7 @@ def referral_facts(company: Company | Mapping[str, pd.DataFrame], *, start: obje
 
     >>> from crmlib.company import lark
     >>> facts = referral_facts(lark(), start="2025-11-01", end="2026-11-01").table
-    >>> bool(facts.value["leads_each"] < 1)
+    >>> bool(facts.estimate["leads_each"] < 1)
     True
     """
     require_share("level", level)
@@ -123,14 +123,14 @@ def _count(count: int, base: float, level: float, said: float) -> dict[str, floa
     high = chi2.ppf((1 + level) / 2, 2 * count + 2) / 2
     with np.errstate(divide="ignore", invalid="ignore"):
         value, low, high = (float(np.divide(number, base)) for number in (count, low, high))
-    return {"value": value, "low": low, "high": high, "basis": float(base), "said": float(said)}
+    return {"estimate": value, "low": low, "high": high, "basis": float(base), "said": float(said)}
 
 
 def _share(hits: pd.Series, level: float) -> dict[str, float]:
     if hits.empty:
-        return {"value": np.nan, "low": np.nan, "high": np.nan, "basis": 0.0, "said": np.nan}
+        return {"estimate": np.nan, "low": np.nan, "high": np.nan, "basis": 0.0, "said": np.nan}
     low, high = wilson_interval(float(hits.sum()), len(hits), level)
-    return {"value": float(hits.mean()), "low": low, "high": high, "basis": float(len(hits)), "said": np.nan}
+    return {"estimate": float(hits.mean()), "low": low, "high": high, "basis": float(len(hits)), "said": np.nan}
 
 
 def _silent(answers: pd.DataFrame, waybills: pd.DataFrame) -> pd.Series:

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from crmlib.checks import require_share
 from crmlib.economics.given import need_number
 from crmlib.i18n import _
 from crmlib.standards import get
+from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+
+
+class Stays(NamedTuple):
+    """Share of the customers won who are still there a year later, with its interval."""
+
+    share: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +52,38 @@ class BreakEven:
         return _("A customer who brings {yearly:,.0f} yuan a year pays back the {win:,.0f} yuan of winning only where at least "
                  "{retention:.0%} stay from one year to the next.").format(**words)  # fmt: skip
 
-    def plot(self, ax: Axes | None = None) -> Axes:
-        """Worth against retention; see :func:`crmlib.plotting.break_even`."""
+    def stays(self, kept: int, won: int, *, level: float = 0.95) -> Stays:
+        """Of `won` customers `kept` were still there a year later: the share with its (Wilson) interval.
+
+        >>> [round(end, 3) for end in break_even_retention(win_yuan=300, margin_yuan=150).stays(81, 263)]
+        [0.308, 0.255, 0.366]
+        """
+        require_share("level", level)
+        for name, value in (("kept", kept), ("won", won)):
+            need_number(name, value)
+        if won == 0 or kept > won:
+            raise ValueError(_("Of {won} customers won {kept} cannot have stayed.").format(won=won, kept=kept))
+        return Stays(kept / won, *wilson_interval(float(kept), float(won), level))
+
+    def advice(self, stays: Stays) -> str:
+        """What to do about winning, in one or two sentences; `stays` comes from :meth:`stays`."""
+        words = {"share": stays.share, "low": stays.low, "high": stays.high, "need": self.retention}
+        if np.isnan(self.retention):
+            return _("Win nobody more at this cost: it never comes back. Bring the cost of winning down first.")
+        if self.retention == 0 or stays.low > self.retention:
+            return _("Go on winning customers at this cost: a year later {share:.0%} ({low:.0%} to {high:.0%}) of them are still there, and "
+                     "{need:.0%} would be enough.").format(**words)  # fmt: skip
+        if stays.high < self.retention:
+            return _("Win nobody more at this cost: a year later {share:.0%} ({low:.0%} to {high:.0%}) are still there, and {need:.0%} are "
+                     "needed. Bring the cost of winning down first.").format(**words)  # fmt: skip
+        return _("Nobody can tell yet whether winning pays: a year later {share:.0%} ({low:.0%} to {high:.0%}) are still there, and the "
+                 "{need:.0%} that are needed lie within. Win a small batch and count again.").format(**words)  # fmt: skip
+
+    def plot(self, ax: Axes | None = None, *, stays: Stays | None = None) -> Axes:
+        """Worth against retention, and where the firm stands; see :func:`crmlib.plotting.break_even`."""
         from crmlib.plotting.economics import break_even
 
-        return break_even(self, ax=ax)
+        return break_even(self, stays=stays, ax=ax)
 
 
 def break_even_retention(

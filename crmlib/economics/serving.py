@@ -120,6 +120,17 @@ class WhoPays:
         ).format(count=self.not_paying, all=len(self.table), share=self.not_paying / len(self.table), after=self.after_margin,
                  lost=self.peak_yuan - self.total_yuan, peak=self.peak_yuan)  # fmt: skip
 
+    def advice(self) -> str:
+        """What to do about those who do not pay: kind by kind, nobody dropped unseen."""
+        least = self.table[~self.table["pays"]]
+        if least.empty:
+            return _("Everybody pays: there is nobody to look at twice.")
+        silent = int((least["parcels"] == 0).sum()) if "parcels" in least else 0
+        return _(
+            "Drop nobody unseen. Of the {count} who do not pay, {silent} shipped nothing: ask once why, then stop visiting. {price} lose us "
+            "money on their parcels: talk about the price. {after} pay for their parcels: ring them instead of visiting."
+        ).format(count=self.not_paying, silent=silent, price=self.not_paying - silent - self.after_margin, after=self.after_margin)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """The contribution added up from the best customer to the worst; see :func:`crmlib.plotting.who_pays`."""
         from crmlib.plotting.economics import who_pays

@@ -49,6 +49,13 @@ class WinKeep:
         ).format(win=win.cost_yuan, keep=keep.cost_yuan, ratio=self.ratio, level=self.level, low=self.ratio_low,
                  high=self.ratio_high) + verdict  # fmt: skip
 
+    def headline(self) -> str:
+        """The finding in a line, for the top of a page."""
+        words = {"ratio": self.ratio, "low": self.ratio_low, "high": self.ratio_high, "said": self.said}
+        if self.ratio_low <= self.said <= self.ratio_high:
+            return _("Winning costs {ratio:.1f} times a year's keeping ({low:.1f} to {high:.1f}); {said:g} cannot be ruled out").format(**words)
+        return _("Winning costs {ratio:.1f} times a year's keeping ({low:.1f} to {high:.1f}), not {said:g} times").format(**words)
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Both costs with their intervals; see :func:`crmlib.plotting.win_keep`."""
         from crmlib.plotting.economics import win_keep

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmlib import theme
+from crmlib.checks import require_share
 from crmlib.company.schema import label
 from crmlib.i18n import _
 from crmlib.plotting.canvas import canvas, percent_axis
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _ROW = 0.5
 
 
-def lead_gain(result: LeadScore | Propensity, *, ax: Axes | None = None) -> Axes:
+def lead_gain(result: LeadScore | Propensity, *, called: float = 1 / 3, ax: Axes | None = None) -> Axes:
     """Draw how many of the wins are reached by calling the likeliest first.
 
     Answers: with time for a third of the leads, how many wins do we reach?
@@ -29,6 +30,8 @@ def lead_gain(result: LeadScore | Propensity, *, ax: Axes | None = None) -> Axes
     Parameters
     ----------
     result : LeadScore or Propensity, from :mod:`crmlib.development`
+    called : float, 0–1
+        The share called that is marked.
     ax : matplotlib Axes, optional
 
     Returns
@@ -38,22 +41,24 @@ def lead_gain(result: LeadScore | Propensity, *, ax: Axes | None = None) -> Axes
     Raises
     ------
     ValueError
-        The result is something else.
+        The result is something else, or `called` is no share.
 
     >>> from crmlib.company import lark
     >>> from crmlib.development import lead_frame, lead_score
     >>> score = lead_score(lead_frame(lark().leads), split="2025-11-01", as_of="2026-10-31", resamples=100, rng=1)
     >>> len(lead_gain(score).lines)
-    3
+    4
     """
     require_result(result, ("gain", "metrics"), "crm.development.lead_score")
+    require_share("called", called)
     ax, table = canvas(ax), result.gain
     ax.plot(table["called"], table["reached"], color=theme.BLUE)
     ax.plot([0, 1], [0, 1], color=theme.GREY, linestyle="--", linewidth=1.2)
-    third = float(np.interp(1 / 3, table["called"], table["reached"]))
-    ax.plot([1 / 3], [third], "o", color=theme.ORANGE)
-    ax.annotate(_("a third called: {reached:.0%} reached").format(reached=third), (1 / 3, third), xytext=(-8, 6),
-                textcoords="offset points", ha="right", color=theme.ORANGE, fontweight="bold")  # fmt: skip
+    reached = float(np.interp(called, table["called"], table["reached"]))
+    ax.plot([called, called], [0, reached], color=theme.ORANGE, linewidth=1)
+    ax.plot([called], [reached], "o", color=theme.ORANGE)
+    ax.text(0.97, 0.12, _("{called:.0%} called: {reached:.0%} reached").format(called=called, reached=reached), ha="right",
+            color=theme.ORANGE, fontweight="bold", bbox={"facecolor": "white", "linewidth": 0, "alpha": 0.85, "pad": 1})  # fmt: skip
     ax.text(0.66, 0.6, _("called at random"), va="top", color=theme.GREY)
     for which in ("x", "y"):
         percent_axis(ax, which)

@@ -15,7 +15,7 @@ from crmlib.plotting.canvas import canvas, percent_axis
 from crmlib.plotting.credit import require_result
 
 if TYPE_CHECKING:
-    from crmlib.economics import BreakEven, Maturity, ReferralFacts, Referrals, WhoPays, WinKeep
+    from crmlib.economics import BreakEven, Maturity, ReferralFacts, Referrals, Stays, WhoPays, WinKeep
 
 
 def win_keep(result: WinKeep, *, ax: Axes | None = None) -> Axes:
@@ -137,24 +137,26 @@ def referral_facts(result: ReferralFacts, *, ax: Axes | None = None) -> Axes:
     most = float(table["said"].max())
     for spot, (name, row) in enumerate(table.iterrows()):
         ax.barh(spot - 0.2, row.said, height=0.36, color=theme.GREY)
-        ax.barh(spot + 0.2, row["value"], height=0.36, color=theme.BLUE)
+        ax.barh(spot + 0.2, row.estimate, height=0.36, color=theme.BLUE)
         ax.text(row.said + 0.02 * most, spot - 0.2, _("textbook: {value:g}").format(value=row.said), va="center", color=theme.INK)
-        words = _("our data: at most {value:.2f} a year").format(value=row["value"])
-        ax.text(row["value"] + 0.02 * most, spot + 0.2, words, va="center", color=theme.BLUE)
+        words = _("our data: at most {value:.2f} a year").format(value=row.estimate)
+        ax.text(row.estimate + 0.02 * most, spot + 0.2, words, va="center", color=theme.BLUE)
     ax.set_yticks(range(len(table)), [label(name, "fact") for name in table.index])
     ax.invert_yaxis()
     ax.set_xlim(0, 1.25 * most)
     return _bare(ax)
 
 
-def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
-    """Draw what a customer is worth against retention, with the point where winning pays.
+def break_even(result: BreakEven, *, stays: Stays | None = None, ax: Axes | None = None) -> Axes:
+    """Draw what a customer is worth against retention, with the point where winning pays and where the firm stands.
 
     Answers: how many must stay?
 
     Parameters
     ----------
     result : BreakEven, from :func:`crmlib.economics.break_even_retention`
+    stays : Stays, from its method `stays`, optional
+        The firm's own retention, drawn as a line with its interval as a band.
     ax : matplotlib Axes, optional
 
     Returns
@@ -178,6 +180,12 @@ def break_even(result: BreakEven, *, ax: Axes | None = None) -> Axes:
         ax.plot([result.retention], [0], "o", color=theme.ORANGE, markersize=8)
         ax.annotate(_("pays from {retention:.0%} on").format(retention=result.retention), (result.retention, 0), xytext=(-8, 10),
                     textcoords="offset points", ha="right", color=theme.ORANGE, fontweight="bold")  # fmt: skip
+    if stays is not None:
+        low, high = ax.get_ylim()
+        ax.axvspan(stays.low, stays.high, color=theme.GREEN, alpha=0.15, linewidth=0)
+        ax.axvline(stays.share, color=theme.GREEN, linewidth=1.5)
+        ax.annotate(_("ours: {share:.0%}").format(share=stays.share), (stays.share, low + 0.95 * (high - low)), xytext=(-6, 0),
+                    textcoords="offset points", ha="right", va="top", color=theme.GREEN, fontweight="bold")  # fmt: skip
     percent_axis(ax, "x")
     ax.set_xlabel(_("Customers who stay from one year to the next"))
     ax.set_ylabel(_("Worth of a customer won, yuan"))
@@ -272,8 +280,8 @@ def maturity_radar(result: Maturity, *, ax: Axes | None = None) -> Axes:
     ax.set_theta_offset(np.pi / 2)
     ax.set_theta_direction(-1)
     ax.plot(around, np.append(table["target_points"], table["target_points"].iloc[0]), color=theme.GREY, linestyle="--", linewidth=1.2)
-    ax.plot(around, np.append(table["points"], table["points"].iloc[0]), color=theme.BLUE)
-    ax.fill(around, np.append(table["points"], table["points"].iloc[0]), color=theme.BLUE, alpha=0.15)
+    ax.plot(around, np.append(table["mean_points"], table["mean_points"].iloc[0]), color=theme.BLUE)
+    ax.fill(around, np.append(table["mean_points"], table["mean_points"].iloc[0]), color=theme.BLUE, alpha=0.15)
     if result.answered > 1:
         for angle, row in zip(turn, table.itertuples(), strict=True):
             ax.plot([angle, angle], [row.low, row.high], color=theme.BLUE, alpha=0.6, linewidth=3)
@@ -281,7 +289,7 @@ def maturity_radar(result: Maturity, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks([1, 2, 3, 4, 5], ["1", "2", "3", "4", "5"], color=theme.GREY, fontsize=8)
     ax.set_rlabel_position(180 / len(table))
     names = [fill(name, 14, break_long_words=False) for name in table["content_name"]]
-    ax.set_xticks(turn, [f"{name}\n{points:.1f}" for name, points in zip(names, table["points"], strict=True)])
+    ax.set_xticks(turn, [f"{name}\n{points:.1f}" for name, points in zip(names, table["mean_points"], strict=True)])
     for angle, text in zip(turn, ax.get_xticklabels(), strict=True):
         side = np.sin(angle)
         text.set_ha("center" if abs(side) < 0.1 else "left" if side > 0 else "right")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from crmlib import theme
 from crmlib.company.schema import label
@@ -15,7 +15,7 @@ from crmlib.plotting.canvas import canvas, percent_axis
 from crmlib.plotting.credit import require_result
 
 if TYPE_CHECKING:
-    from crmlib.development import Onboarding, Payback, Peeking, RulesLater, TrialPlan
+    from crmlib.development import OfferLater, Onboarding, Payback, Peeking, RulesLater, TrialPlan
 
 
 def payback(result: Payback, *, ax: Axes | None = None) -> Axes:
@@ -148,6 +148,8 @@ def peeking(result: Peeking, *, ax: Axes | None = None) -> Axes:
                 fontweight="bold")  # fmt: skip
     percent_axis(ax, "y")
     ax.set(xlim=(1 - 0.03 * len(table), len(table) * 1.75), ylim=(0, top))
+    if top < 0.4:
+        ax.yaxis.set_major_locator(MultipleLocator(0.05))
     ax.set_xticks(table["look"][:: max(1, len(table) // 10)])
     ax.set_xlabel(_("Look"))
     ax.set_title(_("Trials of an offer that does nothing: share that seems to work") if result.effect == 0 else
@@ -194,6 +196,54 @@ def onboarding(result: Onboarding, *, ax: Axes | None = None) -> Axes:
     percent_axis(ax, "y")
     ax.set(xlim=(0, last), ylim=(0, 1.02))
     ax.set_xlabel(_("Days since the account was opened"))
+    ax.set_ylabel(_("New customers who have shipped"))
+    return ax
+
+
+def offer_later(result: OfferLater, *, ax: Axes | None = None) -> Axes:
+    """Draw the share that has shipped, by days since the draw, with the first-order offer and without.
+
+    Answers: does the gap that the offer opens in the first week stay?
+
+    Parameters
+    ----------
+    result : OfferLater, from :func:`crmlib.development.first_order_later`
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        The result is something else.
+
+    >>> from crmlib.company import lark
+    >>> from crmlib import development
+    >>> firm = lark()
+    >>> len(offer_later(development.first_order_later(firm.offers, firm.waybills, as_of="2026-10-31")).lines)
+    5
+    """
+    require_result(result, ("table", "curves"), "crm.development.first_order_later")
+    ax, last = canvas(ax), float(result.table.index.max())
+    told = (("offer", theme.BLUE, _("with the coupon"), 0.10), ("control", theme.ORANGE, _("without"), -0.14))
+    for arm, colour, words, shift in told:
+        own = result.curves.table[result.curves.table["group"] == arm]
+        ax.step(own["time"], 1 - own["survival"], where="post", color=colour)
+        ax.fill_between(own["time"], 1 - own["high"], 1 - own["low"], step="post", color=colour, alpha=0.12, linewidth=0)
+        spot = 0.3 * last
+        height = 1 - float(own.loc[own["time"] <= spot, "survival"].iloc[-1])
+        ax.text(spot, height + shift, words, color=colour, fontweight="bold", ha="right" if shift > 0 else "left", va="center")
+    for span, row in result.table.iterrows():
+        ax.plot([span, span], [row.share_control, row.share_offer], color=theme.INK, linewidth=2)
+        words = _("day {day}: {effect:+.0f} points ({low:+.0f} to {high:+.0f})").format(day=span, effect=100 * row.effect, low=100 * row.low,
+                high=100 * row.high)  # fmt: skip
+        ax.text(span + 0.012 * last, row.share_control - (0.06 if span > 0.3 * last else 0.10), words, fontsize=9, va="top",
+                ha="right" if span > 0.75 * last else "left")  # fmt: skip
+    percent_axis(ax, "y")
+    ax.set(xlim=(0, 1.05 * last), ylim=(0, 1.08))
+    ax.set_xlabel(_("Days since the draw"))
     ax.set_ylabel(_("New customers who have shipped"))
     return ax
 

@@ -105,6 +105,26 @@ class ClearancePromise:
                      parcels=self.parcels, share=self.share, hours=self.hours, low=self.low, high=self.high, days=self.promise_days,
                      handbook=self.handbook_days, kept=self.kept_share, kept_low=self.kept_low, kept_high=self.kept_high)  # fmt: skip
 
+    def headline(self) -> str:
+        """What may be promised, as the title of a page."""
+        if self.promise_days > self.handbook_days:
+            return _("Clearance: promise {share:.0%} of parcels within {days} days, not within {handbook:g}").format(
+                share=self.share, days=self.promise_days, handbook=self.handbook_days)  # fmt: skip
+        return _("Clearance: {share:.0%} of parcels within {days} days may be promised").format(share=self.share, days=self.promise_days)
+
+    def label(self) -> str:
+        """What `hours` is, for a table of numbers."""
+        return _("Hours until {share:.0%} of parcels are cleared").format(share=self.share)
+
+    def advice(self) -> str:
+        """What to say to customers from now on."""
+        words = _("Promise clearance of {share:.0%} of parcels within {days} days, and never of every parcel.").format(
+            share=self.share, days=self.promise_days)  # fmt: skip
+        if self.promise_days <= self.handbook_days:
+            return words
+        return f"{words} " + _("Only {kept:.0%} are cleared within the {handbook:g} days of the handbook: mend the handbook.").format(
+            kept=self.kept_share, handbook=self.handbook_days)  # fmt: skip
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Share cleared by time; see :func:`crmlib.plotting.clearance_curve`."""
         from crmlib.plotting.pricing import clearance_curve

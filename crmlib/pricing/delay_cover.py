@@ -54,6 +54,16 @@ class DelayCover:
                      parcels=self.parcels, late=self.late_share, hours=self.tolerance_hours, pays=self.pays_share,
                      expected=self.expected_yuan, low=self.low, high=self.high, loading=self.loading, price=self.price_yuan)  # fmt: skip
 
+    def advice(self) -> str:
+        """What to ask for the cover, service by service."""
+        prices = ", ".join(f"{label(row.product, 'product')} {row.cover_price_yuan:.2f}" for row in self.table.itertuples())
+        words = _("Delay cover, yuan a parcel: {prices}.").format(prices=prices)
+        dearest = self.table.loc[self.table["cover_price_yuan"].idxmax()]
+        if dearest["cover_price_yuan"] <= self.price_yuan:
+            return words
+        return f"{words} " + _("Not {price:.2f} for all: {service} senders would buy it, the punctual would not.").format(
+            price=self.price_yuan, service=label(dearest["product"], "product"))  # fmt: skip
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Expected cost and price by product; see :func:`crmlib.plotting.delay_cover_prices`."""
         from crmlib.plotting.pricing import delay_cover_prices

@@ -98,6 +98,11 @@ class BreakEven:
         return f"{needed} " + _("At the response assumed, a discount pays up to {even:.1%} (from {low:.1%} to {high:.1%}).").format(
             even=self.break_even, low=low, high=high)  # fmt: skip
 
+    def number(self, discount: float) -> tuple:
+        """For `crm.one_page`: how much more is needed at the row of the table nearest to `discount`."""
+        row = self.table.iloc[(self.table["discount"] - discount).abs().argmin()]
+        return (_("More parcels needed at {discount:.0%} off").format(discount=row["discount"]), float(row["growth_needed"]), None, None, "share")
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Growth needed (and margin, where a response is given) by discount; see :func:`crmlib.plotting.discount_break_even`."""
         from crmlib.plotting.pricing import discount_break_even

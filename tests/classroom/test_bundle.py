@@ -41,6 +41,7 @@ def small(tmp_path_factory) -> Path:
         "pyproject.toml": PYPROJECT, "crmlib/__init__.py": "", "constraints.txt": "numpy==2.4.0\n", "LICENSE": "MIT\n",
         "docs/trainees.zh.md": "一个人学\n", "docs/trainees.en.md": "Learning alone\n",
         "datasets/README.md": "simulated\n", "datasets/cards/customers.md": "customers\n",
+        "datasets/sop/loss.bpmn": "<definitions/>\n",
         "exercises/class-key.txt": "the key", "exercises/zh/submitted/s1/x.ipynb": "{}", "datasets/truth.csv": "leaves\n",
     }.items():  # fmt: skip
         (root / name).parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +86,8 @@ def test_what_a_class_is_given(given):
         assert archive.getinfo(f"crm-{edition}/start.sh").external_attr >> 16 == 0o755
     assert names == {f"crm-{edition}/{name}" for name in (
         f"notebooks/{edition}/index.ipynb", f"notebooks/{edition}/{STEM}.ipynb", f"exercises/{edition}/release/{STEM}/{STEM}.ipynb",
-        "datasets/customers.parquet", "datasets/README.md", "datasets/cards/customers.md", "constraints.txt", "LICENSE",
+        "datasets/customers.parquet", "datasets/README.md", "datasets/cards/customers.md", "datasets/sop/loss.bpmn", "constraints.txt",
+        "LICENSE",
         "crmlib-0.1.0-py3-none-any.whl", "start.bat", "start.sh", page,
     )}  # fmt: skip
 

@@ -186,7 +186,7 @@ def strip_address(outputs: list[dict]) -> list[dict]:
 
 
 def rounds(source: Source) -> list[dict[str, Cell]]:
-    """The right answers of a sheet's source, then its wrong ones, in as few notebooks as carry them all: an answer to each item at a time."""
+    """The right answers of a sheet's source, then its wrong ones, in as few notebooks as carry them all: one to each item at a time."""
     found = []
     for kind in ("right", "wrong"):
         bank: dict[str, list[Cell]] = {}

@@ -208,3 +208,13 @@ def test_unusable_input_is_refused(call, sentence):
 def test_an_empty_table_names_nobody():
     found = next_offers(electronics([]), on="2026-10-01")
     assert found.table.empty and "0 offers" in found.summary()
+
+
+def test_the_advice_on_a_rule_owns_up_to_few_customers(declared):
+    found = check_offers(declared[0], cutoff="2026-08-01")
+    rule, last = found.table.set_index(["next_offer", "approach"]).loc["seller_package"].loc[["rule", "last_year"]].itertuples()
+    words = found.advice("seller_package")
+    assert f"of {rule.named} customers named in 2026-08, {rule.right_named} went on" in words and "takes a trial" in words
+    assert ("With so few" in words) == (rule.low <= last.high)
+    with pytest.raises(ValueError, match="The rule same_city_contract named nobody"):
+        found.advice("same_city_contract")

@@ -1,12 +1,15 @@
 """Leads: entered twice, scored, on their way through the funnel, and which channel wins them."""
 
+import itertools
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crmlib import development
+from crmlib import development, plotting
+from crmlib.company import lark
 from crmlib.development.logistic import fit_logistic
 
 
@@ -190,3 +193,64 @@ def test_both_matchers_find_the_same_or_say_what_is_missing():
     else:
         with pytest.raises(ValueError, match="not installed"):
             development.duplicate_leads(table, matcher="rapidfuzz")
+
+
+def open_leads(parcels):
+    count = len(parcels)
+    return pd.DataFrame({"lead_id": [f"L{place}" for place in range(count)], "expected_parcels": parcels, "closed_on": pd.NaT,
+                         "contacted_on": pd.NaT})  # fmt: skip
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.floats(0, 1), st.integers(1, 300)), min_size=1, max_size=8), st.integers(1, 9))
+def test_first_calls_are_those_with_most_to_expect_and_count_signings_right(rows, calls):
+    table = open_leads([parcels for _chance, parcels in rows])
+    chances = pd.Series([chance for chance, _parcels in rows], index=table["lead_id"])
+    result = development.first_calls(table, chances, calls=calls)
+    best = sorted((chance * parcels for chance, parcels in rows), reverse=True)[:calls]
+    assert np.allclose(result.chosen["worth_parcels"], best)
+    # Every way in which the leads called can end, one by one.
+    chosen, ways = result.chosen["win_chance"].to_numpy(), {}
+    for ends in itertools.product((0, 1), repeat=len(chosen)):
+        ways[sum(ends)] = ways.get(sum(ends), 0) + np.prod([one if end else 1 - one for one, end in zip(chosen, ends, strict=True)])
+    assert sum(way for wins, way in ways.items() if result.low <= wins <= result.high) >= 0.95 - 1e-9
+    assert np.isclose(result.signings, sum(wins * way for wins, way in ways.items()))
+
+
+def test_first_calls_leave_out_what_is_settled():
+    table = open_leads([1, 900])
+    table["closed_on"] = pd.to_datetime([None, "2026-10-01"])
+    result = development.first_calls(table, pd.Series({"L0": 0.5}), calls=20)
+    assert result.chosen["lead_id"].tolist() == ["L0"] and result.share == 1.0
+    assert "20" not in result.summary() and "1" in result.headline()
+
+
+def test_first_calls_say_what_is_wrong():
+    table, chances = open_leads([3, 4]), pd.Series({"L0": 0.5, "L1": 0.1})
+    for bad, words in (
+        ({"calls": 0}, "calls"), ({"calls": 1.5}, "calls"), ({"chances": {"L0": 0.5}}, "Series"),
+        ({"chances": pd.Series({"L0": 0.5})}, "L1|1"), ({"chances": chances * 9}, "0"), ({"level": 95}, "level"),
+        ({"leads": table.assign(closed_on=pd.Timestamp("2026-10-01"))}, "open"), ({"leads": table.drop(columns="contacted_on")}, "contacted_on"),
+        ({"leads": pd.concat([table, table])}, "lead_id"),
+    ):  # fmt: skip
+        given_all = {"leads": table, "chances": chances, "calls": 1, **bad}
+        with pytest.raises(ValueError, match=words):
+            development.first_calls(given_all.pop("leads"), given_all.pop("chances"), **given_all)
+
+
+def test_a_score_keeps_the_leads_it_was_judged_on():
+    frame = development.lead_frame(lark().leads, moment="contacted")
+    score = development.lead_score(frame, split="2025-11-01", as_of="2026-10-31", resamples=100, rng=1)
+    assert len(score.judged) == score.judged_on and score.judged["win_chance"].is_monotonic_decreasing
+    assert score.judged["won"].notna().all() and (score.judged["known_on"] >= "2025-11-01").all()
+    assert np.allclose(score.score(frame)[score.judged.index], score.judged["win_chance"])
+    expected = lark().leads.set_index("lead_id").expected_parcels
+    assert np.allclose(expected[score.judged.index], score.judged["expected_parcels"])
+    theirs = score.effects.set_index("feature").odds_ratio
+    middle = [line.get_xdata()[0] for line in plotting.lead_effects(score).lines if line.get_marker() == "o"]
+    assert np.allclose(sorted(middle), sorted([*theirs.drop(["intercept", "log_parcels"]), theirs["log_parcels"] ** np.log(2)]))
+    with pytest.raises(ValueError, match="called"):
+        plotting.lead_gain(score, called=30)
+    for draw in (plotting.lead_effects, plotting.lead_calibration, plotting.first_calls):
+        with pytest.raises(ValueError):
+            draw("score")

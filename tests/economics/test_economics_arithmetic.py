@@ -1,5 +1,7 @@
 """Referrals, break-even retention and the self-assessment."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,13 +32,13 @@ def test_the_firms_own_word_of_mouth_by_brute_force():
     leads = firm.leads[firm.leads["lost_reason"] != "duplicate"]
     closed = leads[leads["closed_on"] >= "2025-11-01"]
     own = closed[closed["source"] == "referral"]
-    assert facts.loc["close_referral", "value"] == pytest.approx((own["stage"] == "won").mean())
+    assert facts.loc["close_referral", "estimate"] == pytest.approx((own["stage"] == "won").mean())
     answers = firm.surveys[(firm.surveys["answered_on"] >= "2025-11-01") & firm.surveys["satisfaction_1"].notna()]
     shipped = firm.waybills.loc[firm.waybills["picked_up_at"] >= "2025-11-01", "customer_id"].nunique()
     happy = shipped * (answers["satisfaction_1"] >= 8).mean() * 365 / 365.25
     count = ((leads["created_on"] >= "2025-11-01") & (leads["source"] == "referral")).sum()
-    assert facts.loc["leads_each", "value"] == pytest.approx(count / happy)
-    assert (facts["low"] <= facts["value"]).all() and (facts["value"] <= facts["high"]).all()
+    assert facts.loc["leads_each", "estimate"] == pytest.approx(count / happy)
+    assert (facts["low"] <= facts["estimate"]).all() and (facts["estimate"] <= facts["high"]).all()
 
 
 @settings(max_examples=30, deadline=None)
@@ -58,18 +60,49 @@ def test_years_to_pay_without_interest():
     assert np.isnan(economics.break_even_retention(win_yuan=1, margin_yuan=1, keep_yuan=2).retention)
 
 
+def test_advice_on_winning_follows_the_interval():
+    use_language("en")
+    found = economics.break_even_retention(win_yuan=300, margin_yuan=150, keep_yuan=50, discount=0.1)
+    stays = [found.stays(kept, 100) for kept in (90, 72, 50)]
+    assert stays[0].low > found.retention > stays[2].high and stays[1].low < found.retention < stays[1].high
+    assert [found.advice(each).split()[0] for each in stays] == ["Go", "Nobody", "Win"]
+    first_year = economics.break_even_retention(win_yuan=9, margin_yuan=20)
+    assert first_year.advice(first_year.stays(0, 10)).startswith("Go")
+    assert "never" in economics.break_even_retention(win_yuan=9, margin_yuan=1, keep_yuan=2).advice(stays[0])
+    assert any("90%" in text.get_text() for text in found.plot(stays=stays[0]).texts)
+
+
+def test_advice_on_those_who_do_not_pay_counts_each_once():
+    use_language("en")
+    served = pd.DataFrame({"parcels": [9, 0, 3, 4, 5], "margin_yuan": [9.0, 0, -1, 2, 1], "contribution_yuan": [5.0, -3, -2, -1, -4]})
+    words = economics.who_pays(served).advice()
+    assert "the 4 who" in words and ", 1 shipped" in words and "1 lose" in words and "2 pay" in words
+    assert "Everybody" in economics.who_pays(served.head(1)).advice()
+
+
+def test_headline_names_the_textbook():
+    use_language("en")
+    found = economics.win_versus_keep(lark(), start="2025-11-01", end="2026-11-01")
+    assert f"{found.ratio:.1f}" in found.headline() and found.headline().endswith("not 5 times")
+    within = dataclasses.replace(found, said=found.ratio)
+    assert within.headline().endswith("ruled out")
+
+
 def answers(points: int = 3, people: int = 1) -> pd.DataFrame:
     return pd.DataFrame({item: [points] * people for item in economics.maturity_statements().index})
 
 
 def test_maturity_by_hand():
+    use_language("en")
     given_points = answers(4, people=2)
     given_points.loc[0, ["calls_measured", "calls_staffed", "calls_proactive"]] = [1, 1, 1]
     found = economics.maturity(given_points)
     call_centre = found.table.loc["call_centre"]
-    assert call_centre[["points", "low", "high", "gap_points"]].tolist() == [2.5, 1, 4, 1.5]
+    assert call_centre[["mean_points", "low", "high", "gap_points"]].tolist() == [2.5, 1, 4, 1.5]
+    assert "begin with “" in found.advice() and "1.5 points" in found.advice()
+    assert "reached" in economics.maturity(answers(5)).advice()
     assert found.gaps().index.tolist() == ["call_centre"] and bool(found.gaps()["disputed"].iloc[0])
-    assert found.weaknesses["points"].is_monotonic_increasing and not found.weaknesses["found"].any()
+    assert found.weaknesses["mean_points"].is_monotonic_increasing and not found.weaknesses["found"].any()
     assert found.weaknesses["code"].iloc[0] in ("old_equipment", "data_piled_up", "too_late")
 
 
@@ -100,6 +133,8 @@ def test_every_weakness_points_at_statements():
         (lambda: economics.referral_facts(lark(), start="2030-01-01", end="2031-01-01"), "nobody"),
         (lambda: economics.break_even_retention(win_yuan=np.nan, margin_yuan=1), "win_yuan"),
         (lambda: economics.break_even_retention(win_yuan=1, margin_yuan=1, years=0), "whole number above 0"),
+        (lambda: economics.break_even_retention(win_yuan=1, margin_yuan=1).stays(3, 2), "cannot have stayed"),
+        (lambda: economics.break_even_retention(win_yuan=1, margin_yuan=1).stays(0, 0), "cannot have stayed"),
         (lambda: economics.maturity({"coffee": 3}), "coffee"),
         (lambda: economics.maturity(answers().drop(columns="calls_staffed")), "calls_staffed"),
         (lambda: economics.maturity(answers(6)), "1 to 5"),

@@ -159,3 +159,15 @@ def test_rows_may_share_an_index_or_come_as_categories(made):
     odd = waybills.astype({"product": "category", "scope": "category"}).set_axis(np.zeros(len(waybills), dtype=int))
     one, other = (delay_cover(table, rng=1, resamples=100) for table in (waybills, odd))
     assert (one.expected_yuan, one.low, one.price_yuan) == (other.expected_yuan, other.low, other.price_yuan)
+
+
+def test_the_page_for_the_manager_says_what_to_promise_and_what_to_ask(made, times):
+    promise = clearance_promise(times, rng=1)
+    assert promise.headline() == f"Clearance: promise 90% of parcels within {promise.promise_days} days, not within 3"
+    assert promise.label() == "Hours until 90% of parcels are cleared" and "mend the handbook" in promise.advice()
+    easy = clearance_promise(times.assign(clearance_hours=times.clearance_hours / 4), rng=1)
+    assert easy.headline().endswith("may be promised") and "handbook" not in easy.advice()
+    cover = delay_cover(made[0]["waybills"], rng=1)
+    assert f"{cover.table.cover_price_yuan.max():.2f}" in cover.advice() and f"Not {cover.price_yuan:.2f} for all: express" in cover.advice()
+    alone = delay_cover(made[0]["waybills"][made[0]["waybills"]["product"] == "economy"], rng=1)
+    assert "for all" not in alone.advice()
