@@ -20,7 +20,8 @@ _MONEY = ("revenue", "before", "now", "gain", "monetary")
 
 def _heading(name: object) -> str:
     suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
-    own = {"potential": _("high potential"), "margin_share": _("share of margin"), "agents": _("number of agents")}
+    own = {"potential": _("high potential"), "margin_share": _("share of margin"), "agents": _("number of agents"),
+           "value": _("value")}  # fmt: skip
     title = own.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
     shown = title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)
@@ -42,7 +43,8 @@ def _format(name: str, column: pd.Series):
         known = column.dropna()
         whole = known.abs().max() >= 100 or (known == known.round()).all()
         share = name.endswith(("share", "rate", "service_level", "occupancy"))
-        spec = "{:.1%}" if share else "{:+.0%}" if "growth" in name else "{:,.0f}" if whole else _decimals(name, known)
+        change = "growth" in name and not name.endswith("_yuan")
+        spec = "{:.1%}" if share else "{:+.0%}" if change else "{:,.0f}" if whole else _decimals(name, known)
         return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
 

@@ -6,7 +6,6 @@ from crmlib.i18n import use_language
 from crmlib.tables import show
 
 
-
 def page(table):
     return table.to_html()
 

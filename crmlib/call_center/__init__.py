@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crmlib.call_center.agent_time import occupancy, utilisation
+from crmlib.call_center.bot_questions import BotQuestions, bot_questions
 from crmlib.call_center.call_paths import CallPath, call_path
 from crmlib.call_center.callback_estimates import CallbackEstimate, callback_estimate
 from crmlib.call_center.callback_practice import practice_callbacks
@@ -34,10 +35,10 @@ from crmlib.call_center.service_levels import ServiceLevel, service_level
 from crmlib.call_center.times import average_handle_time, average_speed_of_answer
 
 __all__ = [
-    "AgentScorecard", "CallMetric", "CallPath", "CallbackEstimate", "CallbackResponse", "CallbackSize", "CallerBook", "CallerNumber",
+    "AgentScorecard", "BotQuestions", "CallMetric", "CallPath", "CallbackEstimate", "CallbackResponse", "CallbackSize", "CallerBook", "CallerNumber",
     "CauseClassifier", "ClosedLoop", "Compensation", "Kappa", "Misleading", "Permission", "RootCauses", "Route", "ScreenPop",
     "ScriptCheck", "ServiceLevel", "abandonment_rate", "agent_scorecard", "agreement_by_item", "approval_limits", "average_handle_time",
-    "average_speed_of_answer", "bot_resolution", "bot_share", "call_metrics", "call_path", "callback_estimate", "callback_response",
+    "average_speed_of_answer", "bot_questions", "bot_resolution", "bot_share", "call_metrics", "call_path", "callback_estimate", "callback_response",
     "callback_sample", "callback_size", "caller_book", "cause_classifier", "check_script", "closed_loop", "compensation",
     "compensation_check", "compensation_rules", "compensation_table", "complaint_deadlines", "complaint_or_appeal", "connection_rate",
     "contact_rate", "first_contact_resolution", "funnel_limits", "grade_complaints", "grade_rules", "kappa", "kappa_size",

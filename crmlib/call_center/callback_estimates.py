@@ -53,7 +53,7 @@ class CallbackEstimate:
     def summary(self) -> str:
         """The result in four sentences."""
         plain, weighted = self.table.loc["plain"], self.table.loc["response_weighted"]
-        told = _("{answered} of {drawn} answered ({rate:.0%}).").format(answered=self.answered, drawn=self.drawn, rate=self.response_rate)
+        told = _("{answered} of {drawn} answered ({rate:.0%}).").format(answered=self.answered, drawn=self.drawn, rate=self.answered / self.drawn)
         share = _(
             "Of all cases {share:.1%} are satisfied ({level:.0%} interval: {low:.1%} to {high:.1%}); unweighted it would be {plain:.1%}."
         ).format(
@@ -63,6 +63,17 @@ class CallbackEstimate:
         ).format(
             low=self.bounds[0], high=self.bounds[1])  # fmt: skip
         return in_a_row(told, share, hidden)
+
+    def advice(self) -> str:
+        """What to report, and what to do about the silent."""
+        row = self.table.loc["response_weighted"]
+        report = _(
+            "Report {share:.0%} ({low:.0%} to {high:.0%}) with the response rate of {rate:.0%} beside it: it tells of those who can be "
+            "heard. With the silent anything from {least:.0%} to {most:.0%} is possible."
+        ).format(
+            share=row["share"], low=row["low"], high=row["high"], rate=self.answered / self.drawn, least=self.bounds[0], most=self.bounds[1])  # fmt: skip
+        return in_a_row(report, _("Do not draw more numbers; try the silent again at another hour of the day.")) if (
+            self.answered < self.drawn) else report  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The estimates with their intervals and bounds; see :func:`crmlib.plotting.callback_estimates`."""
@@ -157,22 +168,28 @@ def _share(
     used = np.where(has, weight, 0.0)
     share = float((used * np.nan_to_num(value)).sum() / used.sum())
     pull = used * (np.nan_to_num(value) - share)
+    by_response = np.zeros(len(has))
     if terms is not None:
         information = (terms * (chance * (1 - chance))[:, None]).T @ terms
-        pull = pull - terms @ np.linalg.lstsq(information, terms.T @ (pull * (1 - chance)), rcond=None)[0] * (has - chance)
-    error = np.sqrt(_variance(pull / used.sum(), has, sample, of_all=terms is not None))
+        told = terms @ np.linalg.lstsq(information, terms.T @ (pull * (1 - chance)), rcond=None)[0]
+        by_response = np.where(has, (1 - chance) * (pull - told) ** 2, 0.0)
+        pull = pull - told * (has - chance)
+    error = np.sqrt(_variance(pull / used.sum(), has, sample, by_response / used.sum() ** 2, of_all=terms is not None))
     return share, *_within(share, error, int(has.sum()), level), float(error)
 
 
-def _variance(pull: np.ndarray, has: np.ndarray, sample: pd.DataFrame, *, of_all: bool) -> float:
-    """Variance of a sum of influences by strata; those who kept silent count as part of the sample only where weights speak for them."""
+def _variance(pull: np.ndarray, has: np.ndarray, sample: pd.DataFrame, by_response: np.ndarray, *, of_all: bool) -> float:
+    """Variance of a sum of influences by strata; those who kept silent count as part of the sample only where weights speak for them.
+
+    Drawing a stratum whole takes away the chance of the draw, not that of who answers (Shao and Steel, *JASA* 94, 1999).
+    """
     rows = np.ones(len(has), dtype=bool) if of_all else has
-    table = pd.DataFrame({"pull": pull[rows], "size": sample["stratum_size"].to_numpy()[rows]})
+    table = pd.DataFrame({"pull": pull[rows], "answer": by_response[rows], "size": sample["stratum_size"].to_numpy()[rows]})
     parts = table.groupby(sample["stratum"].astype(str).to_numpy()[rows]).agg(
-        n=("pull", "size"), spread=("pull", "var"), size=("size", "first")
+        n=("pull", "size"), spread=("pull", "var"), answer=("answer", "sum"), size=("size", "first")
     )
-    spread = parts["spread"].fillna(0.0)
-    return float((parts["n"] * spread * np.maximum(1 - parts["n"] / parts["size"], 0.0)).sum())
+    drawn = np.minimum(parts["n"] / parts["size"], 1.0)
+    return float((parts["n"] * parts["spread"].fillna(0.0) * (1 - drawn) + parts["answer"] * drawn).sum())
 
 
 def _within(share: float, error: float, count: int, level: float) -> tuple[float, float]:

@@ -56,6 +56,12 @@ class CallbackSize:
         short = _("There are only {population}: call them all, and expect a wider interval.").format(population=self.population)
         return in_a_row(told, "" if self.enough else short)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Interviews, numbers and calls as bars; see :func:`crmlib.plotting.callback_effort`."""
+        from crmlib.plotting import callback_effort
+
+        return callback_effort(self, ax=ax)
+
 
 def callback_size(
     population: int, *, margin: float, share: float = 0.5, level: float = 0.95, attempts: int | None = None,

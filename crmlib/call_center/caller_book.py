@@ -66,6 +66,17 @@ class CallerBook:
             numbers=len(self.numbers), customers=self.numbers["customer_id"].nunique(), day=f"{self.day:%Y-%m-%d}",
             share=self.numbers["masked"].mean() if len(self.numbers) else 0.0)  # fmt: skip
 
+    def advice(self) -> str:
+        """When the screen may open a file, and how much of it, in the active language."""
+        chance = self.chance_match
+        opens = (
+            _("A whole number that agrees opens the file; where only the first and last digits agree, ask for the name first: "
+              "a stranger's number agrees by chance with a probability of {chance:.1%}.").format(chance=chance)
+            if chance else _("A whole number that agrees opens the file; an unknown or withheld one opens none.")
+        )  # fmt: skip
+        return opens + "\n\n" + _("Addressees hear of the parcels to their own number only. "
+                                   "Agents see names of persons and numbers masked.")  # fmt: skip
+
 
 def caller_book(
     source: Company | Mapping[str, pd.DataFrame] | str | os.PathLike | object, *, day: object = None, directory: pd.DataFrame | None = None,

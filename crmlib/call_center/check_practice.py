@@ -99,7 +99,7 @@ def practice_dialogue() -> pd.DataFrame:
         ("customer", _("My parcel has been at the hub for three days.")),
         ("agent", _("I am so sorry that you had to wait. May I have the waybill number?")),
         ("customer", _("It ends in 0047. When will it come?")),
-        ("agent", _("I will ask the hub now and ring you back today before 18:00. I promise it will arrive tomorrow.")),
+        ("agent", _("I will ask the hub now and ring you back by 6 pm. I promise it will arrive tomorrow.")),
         ("agent", _("Thank you for calling, goodbye.")),
     ]
     return pd.DataFrame(turns, columns=["speaker", "text"])

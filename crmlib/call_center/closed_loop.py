@@ -65,6 +65,24 @@ class ClosedLoop:
         appeal = int(self.cases["open_to_appeal"].sum())
         return in_a_row(told, rest, _("{count} customers may appeal to the regulator today.").format(count=appeal) if appeal else "")
 
+    def headline(self) -> str:
+        """A title for the page."""
+        share = self.steps["share"]
+        return _("{settled:.0%} of complaints and claims are settled, {closed:.0%} are closed").format(
+            settled=share["settled"], closed=share["stayed_closed"])  # fmt: skip
+
+    def advice(self) -> str:
+        """What to do with those whose loop is open, most pressing first."""
+        count = self.states["cases"]
+        told = (
+            ("open_too_long", _("{cases} open beyond the law's days: settle them today.")),
+            ("dissatisfied", _("{cases} called back and dissatisfied: ask what is missing, and say who does it by when.")),
+            ("reopened", _("{cases} that came back: find out why it was not settled the first time.")),
+            ("not_called", _("{cases} never called back: ring them up, at most {attempts} times.")),
+        )
+        attempts = int(standards.get("call_center.callback.attempts_most", unit="count"))
+        return in_a_row(*(words.format(cases=int(count[state]), attempts=attempts) for state, words in told if count[state]))
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """The steps as bars; see :func:`crmlib.plotting.closed_loop`."""
         from crmlib.plotting import closed_loop

@@ -10,7 +10,14 @@ import numpy as np
 import pandas as pd
 
 from crmlib.call_center.estimates import CallMetric, estimate
-from crmlib.call_center.groups import DAY, codes_of, group_names, microseconds, require_calls, require_groups
+from crmlib.call_center.groups import (
+    DAY,
+    codes_of,
+    group_names,
+    microseconds,
+    require_calls,
+    require_groups,
+)
 from crmlib.checks import refuse_rows
 from crmlib.i18n import _
 from crmlib.standards import get

@@ -10,7 +10,11 @@ import narwhals as nw
 import pandas as pd
 
 from crmlib.call_center.first_contact import LINKS, first_contact_resolution
-from crmlib.call_center.rates import abandonment_rate, connection_rate, seconds_or_standard
+from crmlib.call_center.rates import (
+    abandonment_rate,
+    connection_rate,
+    seconds_or_standard,
+)
 from crmlib.call_center.service_levels import service_level
 from crmlib.call_center.times import average_speed_of_answer
 from crmlib.i18n import _
@@ -38,7 +42,6 @@ class Misleading:
         return _("Largest gap: {trap}, {reported:.1%} reported against {whole:.1%}. {why}").format(
             trap=trap_words(worst)[0], reported=shares.loc[worst, "reported"], whole=shares.loc[worst, "whole"], why=trap_words(worst)[1]
         )
-        # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Each reported share beside the whole one; see :func:`crmlib.plotting.misleading_metrics`."""

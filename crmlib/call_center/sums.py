@@ -9,7 +9,16 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from crmlib.call_center.groups import CLOCK, DAY, clock_expression, codes_of, column_of, microseconds, require_calls, require_groups
+from crmlib.call_center.groups import (
+    CLOCK,
+    DAY,
+    clock_expression,
+    codes_of,
+    column_of,
+    microseconds,
+    require_calls,
+    require_groups,
+)
 from crmlib.checks import refuse_rows
 from crmlib.i18n import _
 

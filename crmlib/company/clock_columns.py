@@ -17,7 +17,7 @@ _NUMBERS = (
     ("late_count", "count", "超时", "late", "超过时限的工单，办完没办完都算", "Cases beyond the limit, done or not"),
     ("open_count", "count", "还在走", "still running", "时钟还在走的工单", "Cases whose clock still runs"),
     ("on_time_share", "share", "按时率", "share in time", "按时的份额；没走完的时钟走了多久算多久", "Share in time; clocks still running count for as long as they ran"),
-    ("late_part", "share", "占超时的份额", "part of all late cases", "全部超时工单里，这一类占多少", "Its part of all cases that were late"),
+    ("late_cases_share", "share", "占超时的份额", "part of all late cases", "全部超时工单里，这一类占多少", "Its part of all cases that were late"),
     ("settled_only_share", "share", "只看办完的按时率", "share in time of those done", "只拿已经停表的来算，漏掉没办完的", "Of the stopped clocks alone; forgets the open ones"),
     ("worst_share", "share", "最坏的按时率", "share in time at worst", "还在走的全都超时", "Should all that still run turn out late"),
     ("best_share", "share", "最好的按时率", "share in time at best", "还在走的全都按时", "Should all that still run turn out in time"),

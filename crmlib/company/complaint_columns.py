@@ -56,7 +56,7 @@ _NUMBERS = (
     ("drawn", "count", "抽中", "drawn", "抽中要回访的", "Cases drawn for a callback"),
     ("tried", "count", "打过的", "tried", "打过电话的", "Cases that were called"),
     ("got_through", "count", "打通的", "reached", "有人接的", "Somebody answered the phone"),
-    ("contact_rate", "share", "接通率", "contact rate", "打通的占抽中的多少", "Reached over drawn"),
+    ("contact_rate", "share", "打通率", "contact rate", "打通的占抽中的多少", "Reached over drawn"),
     ("cooperation_rate", "share", "合作率", "cooperation rate", "接了电话又愿意回答的占多少", "Answered over reached"),
     ("response_so_far", "share", "累计应答率", "response so far", "到这一次为止回答了的占抽中的多少",
      "Answered up to this attempt, over drawn"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class LateGroups:
     """The late cases by kind, the most first.
 
-    `table`: what :func:`crmlib.desk.on_time` tells of each kind, and late_part (its part of all late cases) and surely_slow (its whole
+    `table`: what :func:`crmlib.desk.on_time` tells of each kind, and late_cases_share (its part of all late cases) and surely_slow (its whole
     interval lies below the share in time of all cases); `overall`: the same for all cases together; `clock`, `by`, `hours_basis`.
     """
 
@@ -63,7 +63,7 @@ class LateGroups:
         """Share in time by kind; see :func:`crmlib.plotting.on_time_shares`."""
         from crmlib.plotting import on_time_shares
 
-        return on_time_shares(self.table.drop(columns=["late_part", "surely_slow"]), ax=ax)
+        return on_time_shares(self.table.drop(columns=["late_cases_share", "surely_slow"]), ax=ax)
 
 
 def late_groups(clocks: pd.DataFrame, cases: pd.DataFrame, *, by: str = "cause", clock: str = "resolution", level: float = 0.95) -> LateGroups:
@@ -110,7 +110,7 @@ def late_groups(clocks: pd.DataFrame, cases: pd.DataFrame, *, by: str = "cause",
     own = clocks[(clocks["clock"] == clock).to_numpy()]
     overall = on_time(own, level=level).iloc[0]
     late = mine["late_count"]
-    table = mine.assign(late_part=late / max(int(late.sum()), 1), surely_slow=mine["high"] < overall.on_time_share)
+    table = mine.assign(late_cases_share=late / max(int(late.sum()), 1), surely_slow=mine["high"] < overall.on_time_share)
     table = table.sort_values(["late_count", by], ascending=[False, True], kind="stable", ignore_index=True)
     basis = str(own["hours_basis"].iloc[0]) if "hours_basis" in own.columns else ""
     return LateGroups(table, overall, clock, by, basis)

@@ -20,10 +20,15 @@ from crmlib.standards import get
 from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from crmlib.company import Company
 
 _PEAK, _MUCH, _LATE = 1.5, 0.2, 0.1
 """A peak month is so many times the mean; a service that makes up so much of the parcels, or so many late ones, get a sentence."""
+
+_MONTHS, _MONTHLY = 6, 10
+"""Below so many months, or so many parcels in each of them, a month that stands out may be chance."""
 
 
 def agreement_tiers(*, tiers: Sequence[float] | None = None, rebates: Sequence[float] | None = None) -> pd.DataFrame:
@@ -135,10 +140,16 @@ class Proposal:
             "the past year was {margin:,.0f} yuan."
         ).format(**words)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """For us, not for the customer: what is left of the margin with the rebate; see :func:`crmlib.plotting.rebate_margin`."""
+        from crmlib.plotting.agreements import rebate_margin
+
+        return rebate_margin(self, ax=ax)
+
 
 def key_account_proposal(
     company: Company | Mapping[str, pd.DataFrame], customer_id: str, *, as_of: object, tiers: Sequence[float] | None = None,
-    rebates: Sequence[float] | None = None, by: str = "", level: float = 0.95,
+    rebates: Sequence[float] | None = None, also: str = "", by: str = "", level: float = 0.95,
 ) -> Proposal:  # fmt: skip
     """Write a one-page proposal from what the customer's own parcels say.
 
@@ -150,6 +161,7 @@ def key_account_proposal(
     customer_id : str
     as_of : date, the last day known
     tiers, rebates : as in `agreement_tiers`
+    also : str, a paragraph of your own, put before the one on the rebate
     by : str, whose name stands on the page
     level : float, 0–1
 
@@ -166,7 +178,8 @@ def key_account_proposal(
     Notes
     -----
     Offered is the tier above the one the customer has now (the top tier stays), held out for reaching it: the rebate is due only then. The
-    page holds no figure of ours that a customer should not see.
+    page holds no figure of ours that a customer should not see. A peak is a month with half as many parcels again as the mean of the months
+    since the first parcel, of customers with six such months and ten parcels in each on average.
 
     Source: 《快递客户关系管理》 (大客户的管理); for the chance of the tier see `crmlib.accounts.potential_key_accounts`.
 
@@ -200,17 +213,21 @@ def key_account_proposal(
     months = months.reindex(
         pd.period_range((end - pd.DateOffset(years=1)).to_period("M"), (end - pd.Timedelta(days=1)).to_period("M")), fill_value=0
     )
+    # Before a newcomer's first parcel there were no slack months.
+    months = months[months.index >= bills.loc[bills["customer_id"] == customer_id, "picked_up_at"].min().to_period("M")]
     needs = _needs(mine, months, on_time, len(arrived))
     room = price * (1 - rebate) - cost
     page = _page(people["name"][customer_id] if "name" in people else customer_id, months, needs, price=price, arrived=len(arrived),
-                 on_time=on_time, rebate=rebate, threshold=threshold, saving=saving, by=by, end=end, level=level)  # fmt: skip
+                 on_time=on_time, rebate=rebate, threshold=threshold, saving=saving, also=also, by=by, end=end,
+                 level=level)  # fmt: skip
     return Proposal(page, customer_id, tier, rebate, threshold, float(saving), float(price), float(price - cost),
                     _chance(bills, customer_id, as_of, steps, now, tier), float((price - cost) / room - 1) if room > 0 else np.inf,
                     tuple(needs))  # fmt: skip
 
 
 def _needs(mine: pd.DataFrame, months: pd.Series, on_time: int, arrived: int) -> list[str]:
-    found = ["peak"] if months.max() >= _PEAK * months.mean() and len(mine) >= 24 else []
+    enough = len(months) >= _MONTHS and months.mean() >= _MONTHLY
+    found = ["peak"] if enough and months.max() >= _PEAK * months.mean() else []
     found += ["express"] if (mine["product"] == "express").mean() >= _MUCH else []
     found += ["cross_border"] if (mine["scope"] == "cross_border").mean() >= _MUCH / 2 else []
     return found + (["late"] if arrived and 1 - on_time / arrived >= _LATE else [])
@@ -229,12 +246,12 @@ def _chance(bills: pd.DataFrame, customer_id: str, as_of: object, steps: pd.Data
 
 def _page(
     name: str, months: pd.Series, needs: list[str], *, price: float, arrived: int, on_time: int, rebate: float, threshold: float,
-    saving: float, by: str, end: pd.Timestamp, level: float,
+    saving: float, also: str, by: str, end: pd.Timestamp, level: float,
 ) -> OnePage:  # fmt: skip
     from crmlib.plotting.development import monthly_parcels
 
     offers = {
-        "peak": _("In {month} you ship {times:.1f} times as much as in an ordinary month. We keep couriers and vehicles ready for you and "
+        "peak": _("In {month} you shipped {times:.1f} times as much as in an ordinary month. We keep couriers and vehicles ready for you and "
                   "settle the quantities with you a month before."),
         "express": _("You often ship express: such parcels are picked up and sorted first."),
         "cross_border": _("You ship across borders: one of us checks your papers before customs does."),
@@ -243,7 +260,7 @@ def _page(
     }  # fmt: skip
     peak = months.idxmax()
     words = {"month": label(str(peak)), "times": float(months.max() / months.mean())}
-    parts = [offers[need].format(**words) for need in needs]
+    parts = [offers[need].format(**words) for need in needs] + ([also] if also else [])
     parts.append(_("From {threshold:,.0f} yuan of freight a year on we pay back {rebate:.0%} at the end of the year. The agreement runs for "
                    "a year and binds you to nothing: below that freight, prices stay as they are.").format(threshold=threshold, rebate=rebate))  # fmt: skip
     low, high = wilson_interval(on_time, arrived, level) if arrived else (0.0, 0.0)

@@ -39,11 +39,11 @@ class OfferLater:
         first, last = self.table.iloc[0], self.table.iloc[-1]
         told = _(
             "Offer less control, the share that ships within {first:g} days differs by {early:+.0f} percentage points ({early_low:+.0f} to "
-            "{early_high:+.0f}), within {last:g} days by {late:+.0f} ({late_low:+.0f} to {late_high:+.0f}). In {last:g} days it brings {margin:.1f} yuan more margin a customer "
-            "({margin_low:.1f} to {margin_high:.1f}); the coupons cost {coupon:.1f} yuan."
+            "{early_high:+.0f}), within {last:g} days by {late:+.0f} ({late_low:+.0f} to {late_high:+.0f}). In {last:g} days it brings "
+            "{margin:.1f} yuan more margin a customer ({margin_low:.1f} to {margin_high:.1f}); the coupons cost {coupon:.1f} yuan."
         ).format(first=first.name, early=100 * first.effect, early_low=100 * first.low, early_high=100 * first.high, last=last.name,
-                 late=100 * last.effect, late_low=100 * last.low, late_high=100 * last.high, margin=last.margin_more_yuan, margin_low=last.margin_low,
-                 margin_high=last.margin_high, coupon=last.coupon_yuan)  # fmt: skip
+                 late=100 * last.effect, late_low=100 * last.low, late_high=100 * last.high, margin=last.margin_more_yuan,
+                 margin_low=last.margin_low, margin_high=last.margin_high, coupon=last.coupon_yuan)  # fmt: skip
         if last.margin_low > last.coupon_yuan:
             return told + _(" The offer earns its cost.")
         if last.margin_high < last.coupon_yuan:

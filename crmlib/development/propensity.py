@@ -40,7 +40,8 @@ def uptake_frame(
     service : a product or scope of the waybills, such as "express" or "cross_border"
     cutoff : date
     history_months, window_months : int
-        What is looked at before the cut-off, and how long one waits for the service after it.
+        What is looked at before the cut-off, and how long one waits for the service after it. With window_months=0 nobody has waited
+        yet, and took_up is left out: such a frame is for `Propensity.score`.
 
     Returns
     -------
@@ -90,7 +91,7 @@ def uptake_frame(
     for name in _MARKETS:
         frame[f"market[{name}]"] = (mine["market"].astype(object) == name).astype("float64")
     frame["trades_abroad"] = (mine["cross_border"].astype(object) != "none").astype("float64")
-    return frame
+    return frame if window_months else frame.drop(columns="took_up")
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,6 +168,16 @@ class RulesLater:
         ).format(rules=len(self.table), holds=int(self.table["holds"].sum()), then=known["lift"].median(),
                  later=known["lift_later"].median())  # fmt: skip
 
+    def held(self) -> pd.DataFrame:
+        """The rules that held, in words: left_side, right_side, asked, rate, others_rate."""
+        from crmlib.plotting.new_customers import service_name
+
+        found = self.table[self.table["holds"]]
+        left = [" + ".join(map(service_name, names)) for names in found["left_side"]]
+        right = [service_name(name) for name in found["right_side"]]
+        return pd.DataFrame({"left_side": left, "right_side": right, "asked": found["asked"].to_numpy(), "rate": found["rate"].to_numpy(),
+                             "others_rate": found["others"].to_numpy()})  # fmt: skip
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Lift as learnt and later; see :func:`crmlib.plotting.rules_later`."""
         from crmlib.plotting.new_customers import rules_later

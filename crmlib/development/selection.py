@@ -176,7 +176,8 @@ def selection_matrix(
             raise ValueError(_("{name} is {value}; it must be a number of yuan.").format(name=f"{name}_from", value=given))
         limits[name] = float(given)
     # Nobody who brings nothing is high, even where nobody brings anything and the limit is 0.
-    high_value, high_growth = (value >= limits["value"]) & (value > 0), ((growth >= limits["potential"]) & (growth > 0)).fillna(False).astype(bool)
+    high_value = (value >= limits["value"]) & (value > 0)
+    high_growth = ((growth >= limits["potential"]) & (growth > 0)).fillna(False).astype(bool)
     found["value_high"], found["potential_high"] = high_value, high_growth
     found["effort"] = np.select([high_value & high_growth, high_value, high_growth], EFFORTS[:3], EFFORTS[3])
     speaks = _speaks_for(

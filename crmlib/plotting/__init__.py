@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from crmlib.plotting.accounts import visit_load, watch_chart
+from crmlib.plotting.agreements import proposal_map, rebate_margin, tier_later
 from crmlib.plotting.bars import bars, class_shares
-from crmlib.plotting.call_center import call_metric, call_path, misleading_metrics, service_levels
-from crmlib.plotting.callbacks import agent_funnel, agreement, callback_attempts, callback_estimates, closed_loop
+from crmlib.plotting.call_center import bot_questions, call_metric, call_path, misleading_metrics, service_levels
+from crmlib.plotting.callbacks import agent_funnel, agreement, callback_attempts, callback_effort, callback_estimates, closed_loop
 from crmlib.plotting.causal import causes
 from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons, contact_policies
 from crmlib.plotting.clocks import case_clocks, on_time_shares
@@ -54,8 +55,8 @@ from crmlib.plotting.volume import daily_volume
 from crmlib.plotting.workflow import draw_workflow
 
 __all__ = [
-    "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "break_even", "call_forecast", "call_metric",
-    "call_path", "callback_attempts", "callback_estimates", "care_calendar", "cause_confusion", "causes", "churn_calibration",
+    "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "bot_questions", "break_even", "call_forecast", "call_metric",
+    "call_path", "callback_attempts", "callback_effort", "callback_estimates", "care_calendar", "cause_confusion", "causes", "churn_calibration",
     "churn_gain", "churn_importance", "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares",
     "clearance_curve", "closed_loop", "clusters", "compensation_lines", "concentration", "construct_map", "contact_policies",
     "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding", "default_calibration", "delay_cover_prices",
@@ -65,11 +66,11 @@ __all__ = [
     "lead_calibration", "lead_effects", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix", "loyalty_value",
     "maturity_radar", "membership_effect", "migration", "misleading_metrics", "monthly_parcels", "net_promoter",
     "offer_effects", "offer_later", "offer_precision", "offer_profit", "on_time_shares", "onboarding", "pareto", "patience_curve", "payback",
-    "peeking", "plot_paths", "points_liability", "population_stability", "purchase_frequencies", "purchase_values", "qini",
-    "quote_lines", "quote_win_rates", "referral_facts", "referral_sensitivity", "region_map", "renewals", "response_rates",
+    "peeking", "plot_paths", "points_liability", "population_stability", "proposal_map", "purchase_frequencies", "purchase_values", "qini",
+    "quote_lines", "quote_win_rates", "rebate_margin", "referral_facts", "referral_sensitivity", "region_map", "renewals", "response_rates",
     "rfm_grid", "roll_rates", "root_causes", "roster_chart", "roster_cover", "rules_later", "selection_later", "selection_map",
     "seller_differences", "service_levels", "servqual_gaps", "shrinkage_parts", "simulated_day", "staffing_costs",
-    "staffing_curve", "stage_times", "survival_curves", "table_map", "tariff_steps", "top_boxes", "trial_power",
+    "staffing_curve", "stage_times", "survival_curves", "table_map", "tariff_steps", "tier_later", "top_boxes", "trial_power",
     "uplift_groups", "visit_load", "visits_moved", "visits_reach", "waiting_curve", "watch_chart", "weight_of_evidence", "weights_of_tree", "who_pays",
     "win_keep", "win_rates",
 ]  # fmt: skip

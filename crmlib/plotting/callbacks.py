@@ -18,13 +18,56 @@ from crmlib.plotting.label_places import place_labels
 
 if TYPE_CHECKING:
     from crmlib.call_center.callback_estimates import CallbackEstimate
-    from crmlib.call_center.callbacks import CallbackResponse
+    from crmlib.call_center.callbacks import CallbackResponse, CallbackSize
     from crmlib.call_center.closed_loop import ClosedLoop
     from crmlib.call_center.quality import Kappa
     from crmlib.call_center.scorecards import AgentScorecard
 
 _NAMED = 40
 """With more agents than this only those outside the limits are named."""
+
+
+def callback_effort(result: CallbackSize, *, ax: Axes | None = None) -> Axes:
+    """Draw the interviews wanted, the numbers to draw for them and the calls that this takes.
+
+    Answers: how much work is a result that is so sure?
+
+    Parameters
+    ----------
+    result : CallbackSize, from :func:`crmlib.call_center.callback_size`
+    ax : matplotlib Axes, optional
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        The result is something else.
+
+    >>> from crmlib.call_center import callback_size
+    >>> [int(bar.get_width()) for bar in callback_effort(callback_size(2000, margin=0.05, attempts=1)).patches]
+    [323, 950, 950]
+    """
+    require_result(result, ("interviews", "numbers", "calls"), "crm.call_center.callback_size")
+    names = [_("answers wanted"), _("numbers to draw"), _("calls to make")]
+    count = [result.interviews, result.numbers, result.calls]
+    ax = canvas(ax, height=2.2)
+    ax.barh(range(3), count, height=0.6, color=[theme.GREEN, theme.SKY, theme.BLUE])
+    for spot, number in enumerate(count):
+        ax.text(number + 0.015 * max(count), spot, f"{number:,.0f}", va="center")
+    if not result.enough:
+        ax.axvline(result.population, color=theme.ORANGE, linewidth=1.3)
+        ax.text(result.population, -0.45, _("there are only {population:,}").format(population=result.population), color=theme.ORANGE,
+                ha="center", va="bottom")  # fmt: skip
+    ax.set_yticks(range(3), names)
+    ax.set_ylim(2.5, -0.85)
+    ax.set_xlim(0, 1.15 * max(count))
+    ax.set_xlabel(_("for ± {margin:.0%}, {attempts} attempts a number").format(margin=result.margin, attempts=result.attempts))
+    ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    ax.tick_params(left=False)
+    return ax
 
 
 def callback_attempts(result: CallbackResponse, *, ax: Axes | None = None) -> Axes:

@@ -64,7 +64,7 @@ def lead_gain(result: LeadScore | Propensity, *, called: float = 1 / 3, ax: Axes
         percent_axis(ax, which)
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
     ax.set_xlabel(_("Called, the likeliest first"))
-    ax.set_ylabel(_("Reached of those who said yes"))
+    ax.set_ylabel(_("Reached of those signed") if hasattr(result, "judged") else _("Reached of those who said yes"))
     return ax
 
 
@@ -221,6 +221,7 @@ def win_rates(result: WinRates, *, ax: Axes | None = None) -> Axes:
     ax.set(xlim=(0, 1.22 * float(table["high"].max())), ylim=(len(table) - 0.5, -0.5))
     percent_axis(ax, "x")
     ax.set_xlabel(_("Decided leads that were won"))
+    ax.set_ylabel(label(result.by))
     ax.grid(axis="x")
     return ax
 

@@ -118,7 +118,7 @@ def lead_calibration(result: LeadScore | Propensity, *, ax: Axes | None = None) 
     for which in ("x", "y"):
         percent_axis(ax, which)
     ax.set_xlabel(_("Chance given by the score (mean of the group)"))
-    ax.set_ylabel(_("Share that really said yes"))
+    ax.set_ylabel(_("Share that was really signed") if hasattr(result, "judged") else _("Share that really said yes"))
     ax.text(0.93 * top, 0.86 * top, _("as foretold"), color=theme.GREY, ha="right", va="bottom",
             bbox={"facecolor": "white", "linewidth": 0, "alpha": 0.8, "pad": 1})  # fmt: skip
     words = _("each point: one of {groups} groups\nof equal size, with its {level:.0%} interval").format(groups=len(table), level=result.level)
@@ -167,6 +167,6 @@ def first_calls(result: FirstCalls, *, ax: Axes | None = None) -> Axes:
     ax.set_yticks(range(len(rows)), names)
     ax.set(xlim=(0, 1.3 * most), ylim=(len(rows) - 0.5, -0.5))
     ax.set_xlabel(_("Parcels a month to expect: chance to be signed × parcels expected"))
-    for place, (colour, words) in enumerate(((theme.ORANGE, _("not contacted yet")), (theme.BLUE, _("the others")))):
+    for place, (colour, words) in enumerate(((theme.ORANGE, _("not contacted yet")), (theme.BLUE, _("contacted already")))):
         ax.text(0.98, 0.12 - 0.06 * place, words, transform=ax.transAxes, color=colour, ha="right", fontweight="bold")
     return ax

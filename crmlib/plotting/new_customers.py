@@ -286,7 +286,7 @@ def rules_later(result: RulesLater, *, ax: Axes | None = None) -> Axes:
     shades = [theme.GREEN if holds else theme.ORANGE for holds in table["holds"]]
     ax.scatter(table["lift_later"], place, color=shades, zorder=3, s=45)
     ax.axvline(1, color=theme.INK, linewidth=1)
-    names = [" + ".join(map(_service, row.left_side)) + " → " + _service(row.right_side) for row in table.itertuples()]
+    names = [" + ".join(map(service_name, row.left_side)) + " → " + service_name(row.right_side) for row in table.itertuples()]
     ax.set_yticks(place, names)
     ax.set_ylim(len(table) - 0.4, -1.0)
     first = table.iloc[0]
@@ -301,6 +301,10 @@ def rules_later(result: RulesLater, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
-def _service(name: str) -> str:
-    """A product or scope; "cross_border" is a kind of customer as well."""
+def service_name(name: str) -> str:
+    """What a product or scope is called; "cross_border" is a kind of customer as well.
+
+    >>> service_name("same_city") != "same_city"
+    True
+    """
     return next((found for column in ("scope", "product") if (found := label(str(name), column)) != str(name)), str(name))

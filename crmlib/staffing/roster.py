@@ -95,11 +95,11 @@ class Roster:
         """What to do with the plan, for a manager."""
         per_row = (self.cover["starts_at"].diff().min() / pd.Timedelta(hours=1)) if len(self.cover) > 1 else 1.0
         spare = float(self.cover["spare"].sum()) * per_row
-        fair = _("Hang it up before the shifts begin, with the count of late and weekend shifts of each agent beside it.")
+        fair = _("Hang the roster up before the shifts begin, with the count of late and weekend shifts of each agent beside it.")
         use = _("{spare:,.0f} hours are spare: use them for training, callbacks and quality checks.").format(
             spare=spare
         )
-        return " ".join([self.headline(), *([use] if spare else []), fair])
+        return " ".join([*([use] if spare else []), fair])
 
     def plot(self, ax: Axes | None = None, *, day: object = None) -> Axes:
         """Cover against need; see :func:`crmlib.plotting.roster_cover`."""

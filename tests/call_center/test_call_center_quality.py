@@ -278,3 +278,9 @@ def test_figures_and_words(language, firm):
     for draw in (crm.plotting.agent_funnel, crm.plotting.agreement):
         with pytest.raises(ValueError, match="crm.call_center"):
             draw(3)
+
+
+def test_the_practice_dialogue_names_itself_gives_a_time_and_promises_too_much():
+    checked = cc.check_script(cc.practice_dialogue())
+    assert checked.table["found"][["greeting", "sympathy", "time_limit", "promise_kept"]].tolist() == [True, True, True, False]
+    assert checked.score == 0

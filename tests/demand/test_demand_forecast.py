@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -206,3 +208,11 @@ def test_unusable_input_is_refused(call, sentence):
     with pytest.raises(ValueError) as caught:
         call()
     assert sentence in str(caught.value)
+
+
+def test_the_advice_is_no_surer_than_the_intervals(check):
+    gains = check.gains.set_index(["against", "yardstick"])["low"]
+    assert gains["last_year", "typical_error"] > 0 and "by the forecast" in check.advice()
+    assert ("plain mean" in check.advice()) == (gains["mean", "typical_error"] <= 0)
+    doubtful = dataclasses.replace(check, gains=check.gains.assign(low=-1.0))
+    assert "not shown to be better" in doubtful.advice()

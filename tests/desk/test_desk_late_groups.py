@@ -25,7 +25,7 @@ def test_the_slow_kind_is_named_and_the_others_are_not():
     clocks, cases = both(clocks_of(8, 2, kind="loss"), clocks_of(3, 27, kind="price"), clocks_of(1, 9, kind="delay"))
     found = desk.late_groups(clocks, cases)
     assert found.table.cause.tolist() == ["loss", "price", "delay"]
-    assert found.table.late_part.tolist() == [8 / 12, 3 / 12, 1 / 12]
+    assert found.table.late_cases_share.tolist() == [8 / 12, 3 / 12, 1 / 12]
     assert found.slow.cause.tolist() == ["loss"]
     assert found.overall.late_count == 12
     for language in ("zh", "en"):

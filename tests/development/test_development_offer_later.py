@@ -63,3 +63,14 @@ def test_bad_tables_are_refused() -> None:
         first_order_later(pd.concat([offers, offers]), bills, as_of="2026-06-30")
     with pytest.raises(ValueError):
         first_order_later(offers.assign(kind="retention"), bills, as_of="2026-06-30")
+
+
+def test_rules_that_held_are_told_in_words() -> None:
+    from crmlib.development import rules_later
+
+    before = pd.DataFrame({"express": [True] * 40 + [False] * 40, "cross_border": False})
+    after = before.assign(cross_border=[True] * 30 + [False] * 50)
+    rule = pd.DataFrame({"left_side": [("express",)], "right_side": ["cross_border"], "lift": [1.5]})
+    held = rules_later(rule, before, after).held()
+    assert held[["asked", "rate", "others_rate"]].to_numpy().tolist() == [[40.0, 0.75, 0.0]]
+    assert "cross_border" not in held["right_side"].tolist()

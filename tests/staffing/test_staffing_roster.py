@@ -333,3 +333,14 @@ def test_figures_in_both_languages(fortnight, firm):
         assert fortnight[2].summary() and costs.summary()
     with pytest.raises(ValueError, match="Nobody works on 2027"):
         crm.plotting.roster_chart(gaps, day="2027-01-01")
+
+
+def test_one_day_of_a_roster_is_drawn_and_told():
+    starts = pd.date_range("2026-11-02 08:00", periods=4, freq="30min").append(pd.date_range("2026-11-03 08:00", periods=4, freq="30min"))
+    need = pd.DataFrame({"starts_at": starts, "agents_rostered": [1] * 4 + [2] * 4})
+    roster = crm.staffing.plan_roster(need, agents=2, patterns=crm.staffing.shift_patterns([8], hours=3, break_minutes=0))
+    assert roster.plot(day="2026-11-03").get_xlabel() == roster.chart(day="2026-11-03").get_xlabel() == "2026-11-03"
+    with pytest.raises(ValueError, match="2026-12-01"):
+        roster.plot(day="2026-12-01")
+    assert all(word in roster.headline() for word in ("11-03 08:00", "needs 2", "2 agents cover"))
+    assert "spare" not in roster.advice() or "hours are spare" in roster.advice()
