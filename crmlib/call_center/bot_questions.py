@@ -109,7 +109,7 @@ def bot_questions(calls: object, *, by: str = "reason", target: float | None = N
 
     >>> from crmlib.company import lark
     >>> bot_questions(lark().calls).questions("agent")
-    ['claim', 'complaint']
+    ['complaint', 'claim']
     """
     target = float(get("call_center.target_bot", unit="share")) if target is None else target
     least = float(get("call_center.least_bot", unit="share")) if least is None else least

@@ -32,6 +32,8 @@ _NUMBERS = (
     ("self_service_share", "share", "自助服务率", "self-service share", "导航或机器人解决的占全部来电", "Solved in the menu over all calls"),
     ("bot_share", "share", "机器人接待占比", "bot share", "和机器人对话的占全部来电", "With the bot over all calls"),
     ("bot_resolution_rate", "share", "机器人解决率", "solved by the bot", "机器人解决的占机器人接待的", "Solved by the bot over its calls"),
+    ("routine_bot_rate", "share", "机器人解决率（查件、约取件、问价）", "solved by the bot (tracking, pick-up, price)",
+     "常规问题里，机器人解决的占机器人接待的", "Solved by the bot over its calls, routine questions only"),
     ("occupancy_share", "share", "工时占用率", "occupancy", "处理来电的时间占在岗时间", "Work on calls over time on duty"),
     ("utilisation_share", "share", "工时利用率", "utilisation", "处理来电的时间占排班时间", "Work on calls over time on the roster"),
     ("average_wait_seconds", "seconds", "平均应答速度", "average speed of answer", "平均等多少秒", "Mean seconds in the queue"),

@@ -57,6 +57,8 @@ _NUMBERS = (
     ("asked", "count", "可推荐的", "could be asked", "有左边没有右边的客户数", "Customers with the left side and without the right"),
     ("took", "count", "后来用了", "took it up", "后来开始用的客户数", "Customers who took it up later"),
     ("rebate", "share", "年返比例", "rebate", "年底返还运费的比例", "Share of the freight paid back at the end of the year"),
+    ("agreement_tier", "count", "协议档次", "agreement tier", "年运费够得上第几档，0 是没有", "The tier that the freight of a year reaches; 0: none"),
+    ("uptake_chance", "share", "开始用的可能", "chance to take it up", "模型算出的、开始用这项服务的可能", "Chance by the model to take the service up"),
     ("rebate_yuan", "yuan", "年返", "rebate in yuan", "升到那一档要返多少", "What is paid back in that tier"),
     ("tier_share", "share", "升档的比例", "reached the tier", "后来真升到下一档的占多少", "Share that did reach the next tier"),
     ("reached_tier", "count", "升档的", "reached the tier", "后来真升到下一档的有几家", "How many did reach the next tier"),

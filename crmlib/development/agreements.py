@@ -72,7 +72,7 @@ def agreement_tiers(*, tiers: Sequence[float] | None = None, rebates: Sequence[f
     if len(shares) != len(steps) + 1 or not all(0 <= share < 1 for share in shares) or (np.diff(shares) < 0).any():
         raise ValueError(_("rebates is {value}; write {count} rising shares from 0 to 1: below the first tier, then one for each.").format(
             value=shares, count=len(steps) + 1))  # fmt: skip
-    return pd.DataFrame({"from_yuan": [0.0, *steps], "rebate": shares}).rename_axis("tier")
+    return pd.DataFrame({"from_yuan": [0.0, *steps], "rebate": shares}).rename_axis("agreement_tier")
 
 
 def agreement_tier(year_yuan: pd.Series, *, tiers: Sequence[float] | None = None, rebates: Sequence[float] | None = None) -> pd.DataFrame:
@@ -88,14 +88,14 @@ def agreement_tier(year_yuan: pd.Series, *, tiers: Sequence[float] | None = None
     Returns
     -------
     DataFrame, one row a customer
-        year_yuan, tier, rebate, next_tier_yuan, short_yuan (missing in the top tier)
+        year_yuan, agreement_tier, rebate, next_tier_yuan, short_yuan (missing in the top tier)
 
     Raises
     ------
     ValueError
         An amount is missing, negative or no number; or as in `agreement_tiers`.
 
-    >>> agreement_tier(pd.Series({"c1": 1200.0}), tiers=(1000, 3000), rebates=(0, 0.01, 0.02))[["tier", "short_yuan"]].values.tolist()
+    >>> agreement_tier(pd.Series({"c1": 1200.0}), tiers=(1000, 3000), rebates=(0, 0.01, 0.02))[["agreement_tier", "short_yuan"]].values.tolist()
     [[1.0, 1800.0]]
     """
     from crmlib.segments.per_customer import amounts
@@ -103,7 +103,7 @@ def agreement_tier(year_yuan: pd.Series, *, tiers: Sequence[float] | None = None
     steps, yuan = agreement_tiers(tiers=tiers, rebates=rebates), amounts(year_yuan, "year_yuan")
     tier = np.searchsorted(steps["from_yuan"].to_numpy(), yuan.to_numpy(), side="right") - 1
     above = np.append(steps["from_yuan"].to_numpy()[1:], np.nan)[tier]
-    return pd.DataFrame({"year_yuan": yuan, "tier": tier, "rebate": steps["rebate"].to_numpy()[tier], "next_tier_yuan": above,
+    return pd.DataFrame({"year_yuan": yuan, "agreement_tier": tier, "rebate": steps["rebate"].to_numpy()[tier], "next_tier_yuan": above,
                          "short_yuan": above - yuan.to_numpy()}, index=yuan.index)  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def key_account_proposal(
             customer_id=customer_id, day=(end - pd.Timedelta(days=1)).date()))  # fmt: skip
     price, cost = numbers(mine["price_yuan"], "price_yuan").sum(), numbers(mine["cost_yuan"], "cost_yuan").sum()
     steps = agreement_tiers(tiers=tiers, rebates=rebates)
-    now = int(agreement_tier(pd.Series({customer_id: price}), tiers=tiers, rebates=rebates)["tier"].iloc[0])
+    now = int(agreement_tier(pd.Series({customer_id: price}), tiers=tiers, rebates=rebates)["agreement_tier"].iloc[0])
     tier = min(now + 1, len(steps) - 1)
     rebate, threshold = float(steps["rebate"][tier]), float(steps["from_yuan"][tier])
     saving = rebate * max(threshold, price)

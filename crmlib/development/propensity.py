@@ -114,7 +114,7 @@ class Propensity:
     def score(self, frame: pd.DataFrame) -> pd.Series:
         """The chance of each customer of an `uptake_frame`, the highest first."""
         need_table("frame", frame, self.fit.names[1:])
-        return pd.Series(self.fit.chance(frame), index=frame.index, name="chance").sort_values(ascending=False, kind="stable")
+        return pd.Series(self.fit.chance(frame), index=frame.index, name="uptake_chance").sort_values(ascending=False, kind="stable")
 
     def summary(self) -> str:
         """The result in two sentences."""

@@ -39,7 +39,7 @@ def rebate_margin(result: Proposal, *, ax: Axes | None = None) -> Axes:
     >>> from crmlib.company import lark
     >>> from crmlib.development import key_account_proposal
     >>> offer = key_account_proposal(lark(), "C01651", as_of="2026-10-31", tiers=(1000, 3000, 10000))
-    >>> rebate_margin(offer).get_xlim()[0] < offer.year_yuan
+    >>> bool(rebate_margin(offer).get_xlim()[0] < offer.year_yuan)
     True
     """
     require_result(result, ("from_yuan", "rebate", "growth_needed"), "crm.development.key_account_proposal")

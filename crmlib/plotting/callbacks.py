@@ -114,7 +114,7 @@ def callback_attempts(result: CallbackResponse, *, ax: Axes | None = None) -> Ax
     return ax
 
 
-def callback_estimates(result: CallbackEstimate, *, truth: float | None = None, ax: Axes | None = None) -> Axes:
+def callback_estimates(result: CallbackEstimate, *, true_share: float | None = None, ax: Axes | None = None) -> Axes:
     """Draw the estimates with their intervals, and how far those who kept silent could move them.
 
     Answers: how sure is the share, and what does chance leave out?
@@ -122,7 +122,7 @@ def callback_estimates(result: CallbackEstimate, *, truth: float | None = None, 
     Parameters
     ----------
     result : CallbackEstimate, from :func:`crmlib.call_center.callback_estimate`
-    truth : float, 0–1, optional
+    true_share : float, 0–1, optional
         The true share, where practice knows it.
     ax : matplotlib Axes, optional
 
@@ -158,9 +158,9 @@ def callback_estimates(result: CallbackEstimate, *, truth: float | None = None, 
     ax.barh(3, high - low, left=low, height=0.34, color=theme.PALE)
     for end, side in ((low, "right"), (high, "left")):
         ax.text(end + (0.012 if side == "left" else -0.012), 3, f"{end:.0%}", va="center", ha=side, color=theme.GREY)
-    if truth is not None:
-        ax.vlines(truth, -0.55, 3.6, color=theme.ORANGE, linewidth=1.3)
-        ax.text(truth, -0.62, _("truth {share:.1%}").format(share=truth), ha="center", va="bottom", color=theme.ORANGE)
+    if true_share is not None:
+        ax.vlines(true_share, -0.55, 3.6, color=theme.ORANGE, linewidth=1.3)
+        ax.text(true_share, -0.62, _("truth {share:.1%}").format(share=true_share), ha="center", va="bottom", color=theme.ORANGE)
     ax.set_yticks(range(4), names.values())
     ax.set_ylim(3.6, -1.15)
     ax.set_xlim(max(0.0, low - 0.12), min(1.0, max(high, float(result.table["high"].max())) + 0.14))

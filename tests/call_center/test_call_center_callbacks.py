@@ -158,6 +158,17 @@ def test_non_response_flatters_and_only_the_bounds_hold_the_truth(sample, practi
     assert found.if_silent_differ(-0.3) < found.if_silent_differ(0) == found.table.loc["response_weighted", "share"]
 
 
+def test_whoever_draws_everybody_still_has_the_chance_of_who_answers(settled):
+    """Drawn whole, the strata leave no chance of the draw; with equal response in each the error is that of the answers alone."""
+    whole = cc.callback_sample(settled, size=len(settled), strata="grade", rng=1)
+    answers = np.arange(len(whole)) % 2 == 0
+    happy = np.random.default_rng(5).random(len(whole)) < 0.6
+    calls = pd.DataFrame({"case_id": whole["case_id"], "attempt": 1, "result": np.where(answers, "answered", "no_answer"),
+                          "satisfied_now": pd.array(np.where(answers, happy, None), dtype="boolean")})  # fmt: skip
+    table = cc.callback_estimate(whole, calls).table
+    assert table.loc["response_weighted", "standard_error"] == pytest.approx(table.loc["design_weighted", "standard_error"], rel=0.05)
+
+
 def test_bad_answers_are_told(sample, practice):
     calls, __ = practice
     spoken = calls["result"] == "answered"
@@ -248,9 +259,14 @@ def test_figures_and_summaries(language, sample, practice, settled):
     for found in (response, estimate, loop):
         assert "{" not in found.summary() and found.plot() is not None
     assert "闭环" in loop.summary() if language == "zh" else "are closed" in loop.summary()
-    ax = crm.plotting.callback_estimates(estimate, truth=float(truth["satisfied_now"].mean()))
+    words = "".join([estimate.advice(), loop.headline(), loop.advice()])
+    assert "{" not in words and f"{estimate.answered / estimate.drawn:.0%}" in words and f"{loop.steps.share['stayed_closed']:.0%}" in words
+    short = cc.callback_size(50, margin=0.03)
+    assert [bar.get_width() for bar in short.plot().patches] == [short.interviews, short.numbers, short.calls]
+    assert "50" in " ".join(text.get_text() for text in plt.gca().texts)
+    ax = crm.plotting.callback_estimates(estimate, true_share=float(truth["satisfied_now"].mean()))
     assert any("%" in text.get_text() for text in ax.texts)
     plt.close("all")
-    for draw in (crm.plotting.callback_attempts, crm.plotting.callback_estimates, crm.plotting.closed_loop):
+    for draw in (crm.plotting.callback_attempts, crm.plotting.callback_effort, crm.plotting.callback_estimates, crm.plotting.closed_loop):
         with pytest.raises(ValueError, match="crm.call_center"):
             draw(3)

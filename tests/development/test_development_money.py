@@ -101,7 +101,7 @@ def test_high_value_is_at_most_the_top_share_of_those_who_bring_something(amount
 
 def test_tiers_by_hand():
     found = development.agreement_tier(pd.Series({"c1": 0.0, "c2": 1000.0, "c3": 9999.0}), tiers=(1000, 3000), rebates=(0, 0.1, 0.2))
-    assert found["tier"].tolist() == [0, 1, 2] and found["rebate"].tolist() == [0, 0.1, 0.2]
+    assert found["agreement_tier"].tolist() == [0, 1, 2] and found["rebate"].tolist() == [0, 0.1, 0.2]
     assert found["short_yuan"].tolist()[:2] == [1000, 2000] and np.isnan(found["short_yuan"].iloc[2])
 
 
