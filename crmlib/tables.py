@@ -21,6 +21,7 @@ _MONEY = ("revenue", "before", "now", "gain", "monetary")
 def _heading(name: object) -> str:
     suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
     own = {"potential": _("high potential"), "margin_share": _("share of margin"), "agents": _("number of agents"),
+           "cases": _("number of cases"), "calls": _("number of calls"), "customers": _("number of customers"), "mean": _("mean"),
            "value": _("value")}  # fmt: skip
     title = own.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
@@ -47,6 +48,13 @@ def _format(name: str, column: pd.Series):
         spec = "{:.1%}" if share else "{:+.0%}" if change else "{:,.0f}" if whole else _decimals(name, known)
         return lambda value: "–" if pd.isna(value) else spec.format(round(value, 9) + 0.0).replace("-", "\N{MINUS SIGN}")
     return lambda value: "–" if pd.isna(value) else _value(value, name)
+
+
+def _estimate(columns: pd.Index, name: object) -> str:
+    """The column whose unit this one has: bounds have that of the estimate which they follow."""
+    names = [str(column) for column in columns]
+    bounded = str(name) in ("low", "high") and "low" in names[1:]
+    return names[names.index("low") - 1] if bounded else str(name)
 
 
 def _decimals(name: str, known: pd.Series) -> str:
@@ -89,7 +97,7 @@ def show(table: pd.DataFrame | pd.Series, *, rows: int = 8) -> Styler:
         named = frame.index.name or "class"
         frame = frame.rename_axis(named).reset_index()
     head = frame.head(rows)
-    formats = {name: _format(str(name), head[name]) for name in head.columns}
+    formats = {name: _format(_estimate(head.columns, name), head[name]) for name in head.columns}
     style = head.style.format(formats).format_index(_heading, axis=1).hide(axis="index")
     text = [place for place, kind in enumerate(head.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
     left = [{"selector": f".col{place}", "props": "text-align: left"} for place in text]

@@ -61,7 +61,7 @@ class AgentScorecard:
         told = _("{few} of {all} agents lie outside the outer limits{names}, {near} between the two.").format(
             few=len(far), all=len(self.table), near=len(near),
             names=f" ({_(', ').join(map(str, far))})" if 0 < len(far) <= 8 else "")  # fmt: skip
-        real = _("{share:.0%} of the differences seen are real, the rest is the chance of which calls came.").format(
+        real = _("By estimate {share:.0%} of the differences seen are real, the rest is the chance of which calls came.").format(
             share=self.signal_share
         )
         order = _("For {share:.0%} of the pairs of agents it is sure who is ahead.")

@@ -179,7 +179,7 @@ def forecast_check(result: ForecastCheck, *, ax: Axes | None = None) -> Axes:
         spot += 0.8
     held = result.coverage[result.coverage["per"] == "day"].set_index("kind_of_days")["within"]
     ax.set_yticks(ticks, [_("{kind}\n(intervals held: {held:.0%})").format(kind=label(kind, "kind_of_days"), held=held[kind]) for kind in kinds],
-                  multialignment="right")  # fmt: skip
+                  multialignment="right", linespacing=1.5)  # fmt: skip
     ax.tick_params(axis="y", length=0)
     ax.invert_yaxis()
     ax.set_xlim(0, reach * 1.5)
@@ -225,8 +225,9 @@ def shrinkage_parts(result: Shrinkage, *, ax: Axes | None = None) -> Axes:
         if share > 0.3:
             ax.text(middle, 0, words, ha="center", va="center", color="white")
         else:
-            ax.annotate(words, (middle, 0.25), (0.995, 0.42 + 0.22 * (number - 1)), ha="right", va="bottom", fontsize=9.5,
-                        arrowprops={"arrowstyle": "-", "color": theme.GREY, "linewidth": 0.8})  # fmt: skip
+            height = 0.45 + 0.22 * (number - 1)
+            ax.vlines(middle, 0.25, height + 0.06, color=theme.GREY, linewidth=0.8)
+            ax.text(middle - 0.008, height, words, ha="right", va="center", fontsize=9.5)
         begin += share
     ax.set(xlim=(0, 1), ylim=(-0.4, 1.2))
     ax.set_yticks([])

@@ -115,6 +115,8 @@ def forecast_arrivals(
     Calls of a day = drifting level × weekday × kind of day × day of a festival, fitted as counts with a prior that leaves factors at
     1 until calls say otherwise; so a short history gives wide intervals and not wild factors. Calls of a half hour = calls of the day × its share.
     Intervals hold what is uncertain of the factors, the drift of the level until then, and chance.
+    Give the calls as they were counted. Calls scaled before forecasting (ten times one firm's) are no counts any more: the model takes their
+    larger scatter for changes of the level. Forecast first, then multiply `calls_expected`; the interval does not scale with it.
 
     Source: own; whether it beats simple rules on your calls is for :func:`crmlib.staffing.check_forecast` to say.
 
