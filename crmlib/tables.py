@@ -16,6 +16,8 @@ _UNITS = ("_yuan", "_kg", "_days")
 _CLASSES = ("class", "from", "to")
 _MOMENTS = ("at", "since")
 _MONEY = ("revenue", "before", "now", "gain", "monetary")
+_FEN = ("yuan", "goods_yuan", "over_cap_yuan", "postage_back_yuan", "goodwill_yuan")
+"""What is owed on one claim: never rounded to whole yuan."""
 
 
 def _heading(name: object) -> str:
@@ -42,7 +44,7 @@ def _format(name: str, column: pd.Series):
         return "{:,}"
     if pd.api.types.is_float_dtype(column):
         known = column.dropna()
-        whole = known.abs().max() >= 100 or (known == known.round()).all()
+        whole = (known.abs().max() >= 100 and name not in _FEN) or (known == known.round()).all()
         share = name.endswith(("share", "rate", "service_level", "occupancy"))
         change = "growth" in name and not name.endswith("_yuan")
         spec = "{:.1%}" if share else "{:+.0%}" if change else "{:,.0f}" if whole else _decimals(name, known)

@@ -84,3 +84,10 @@ def test_row_numbers_left_over_from_choosing_rows_are_not_shown():
 
 def test_class_numbers_with_a_name_are_shown():
     assert list(show(pd.DataFrame({"parcels": [3, 4]}, index=pd.Index([1, 2], name="group"))).data.columns) == ["group", "parcels"]
+
+
+def test_bounds_are_shown_in_the_unit_of_the_estimate_before_them():
+    rates = pd.DataFrame({"service_level": [0.876], "low": [0.854], "high": [0.894]})
+    figures = pd.DataFrame({"passed_share": [0.5], "kappa": [0.22], "low": [0.04], "high": [0.41]})
+    assert "85.4%" in show(rates).to_html() and "89.4%" in show(rates).to_html()
+    assert "0.04" in show(figures).to_html() and "0.41" in show(figures).to_html()

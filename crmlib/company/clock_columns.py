@@ -16,6 +16,8 @@ _NUMBERS = (
     ("on_time_count", "count", "按时", "in time", "在时限内办到的工单", "Cases done within the limit"),
     ("late_count", "count", "超时", "late", "超过时限的工单，办完没办完都算", "Cases beyond the limit, done or not"),
     ("open_count", "count", "还在走", "still running", "时钟还在走的工单", "Cases whose clock still runs"),
+    ("working_share", "share", "按工作小时的按时率", "share in time, working hours", "按工作小时算，按时的份额", "Share in time by working hours"),
+    ("natural_share", "share", "按自然小时的按时率", "share in time, natural hours", "昼夜都算，按时的份额", "Share in time by hours of day and night"),
     ("on_time_share", "share", "按时率", "share in time", "按时的份额；没走完的时钟走了多久算多久", "Share in time; clocks still running count for as long as they ran"),
     ("late_cases_share", "share", "占超时的份额", "part of all late cases", "全部超时工单里，这一类占多少", "Its part of all cases that were late"),
     ("settled_only_share", "share", "只看办完的按时率", "share in time of those done", "只拿已经停表的来算，漏掉没办完的", "Of the stopped clocks alone; forgets the open ones"),

@@ -16,6 +16,9 @@ _NUMBERS = (
     ("chance_to", "share", "把握到", "chance to", "这一段的终点", "Where this band of chances ends"),
     ("kept", "count", "机器决定的", "decided by machine", "把握达到门槛、由机器决定的工单数", "Cases at or above the threshold"),
     ("kept_share", "share", "机器决定的份额", "share decided by machine", "由机器决定的占多少", "The share of cases decided by machine"),
+    ("most_frequent", "share", "全猜最常见的", "always the commonest", "不看话，全猜最常见的事由，猜对的占多少", "The share right by always naming the commonest"),
+    ("kept_accuracy", "share", "机器决定的准确率", "accuracy where the machine decides", "机器决定的那些里，和登记的事由一致的占多少",
+     "The share that agrees with the record among those decided by machine"),
     ("accuracy", "share", "准确率", "accuracy", "和登记的事由一致的占多少", "The share that agrees with the record"),
     ("expected_accuracy", "share", "自己说的准确率", "accuracy it promises", "按分类器自己说的把握，平均应当多准",
      "The mean of its own chances"),
@@ -146,7 +149,7 @@ COMPLAINT_COLUMNS: tuple[Column, ...] = (
         Value("goods", "货物损失", "goods"), Value("over_cap", "超出上限", "over the cap"), Value("postage", "退运费", "postage"),
         Value("good_will", "善意补偿", "good will"))),
     Column("approval", "category", "谁批准", "approval", "谁可以答应", "Who may agree", values=(
-        Value("agent", "坐席自己", "agent"), Value("leader", "班组长", "team leader"), Value("manager", "经理", "manager"))),
+        Value("agent", "坐席自己", "agent"), Value("leader", "客服主管", "team leader"), Value("manager", "经理", "manager"))),
     Column("missing_proof", "category", "缺什么证明", "proof missing", "还缺什么证明", "The proof that is missing", values=(
         Value("value", "货物价值证明", "proof of value"),)),
     Column("payment_verdict", "category", "合不合规定", "by the rules", "赔付合不合规定", "Whether the payment keeps to the rules", values=(

@@ -18,6 +18,8 @@ from crmlib.i18n import _
 FOREVER = np.iinfo(np.int64).max
 CODE = {name: code for code, name in enumerate(EVENTS)}
 _COLUMNS = {"opened_at": "opened", "first_response_at": "responded", "resolved_at": "resolved"}
+CASE_EVENTS = frozenset(_COLUMNS.values())
+"""What a table of cases can tell."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,8 +13,9 @@ import pandas as pd
 
 from crmlib.checks import require_columns
 from crmlib.clean import plain_names
+from crmlib.company.schema import label
 from crmlib.desk.calendar import BusinessCalendar, business_calendar
-from crmlib.desk.clock_events import Log, read_log
+from crmlib.desk.clock_events import CASE_EVENTS, Log, read_log
 from crmlib.desk.clock_policy import BASES, ClockPolicy, ClockRule, clock_policy
 from crmlib.desk.clock_stretches import Stretches, stretches
 from crmlib.desk.instants import instant, timestamps
@@ -88,7 +89,8 @@ def clocks(
     Warns
     -----
     UserWarning
-        Working hours fall into a year whose make-up days have not been announced.
+        Working hours fall into a year whose make-up days have not been announced; or, without `events`, the policy has clocks whose stop
+        a table of cases does not record (call_back, root_cause): they are left out.
 
     Notes
     -----
@@ -172,7 +174,23 @@ def _read(cases: object, events: object, as_of: object, policy: object, calendar
         raise ValueError(_("calendar must be what {maker} gives; this is a {kind}.").format(
             maker="crm.desk.business_calendar", kind=type(calendar).__name__))  # fmt: skip
     moment = instant(as_of, "as_of", calendar.zone)
+    if events is None and cases is not None:
+        policy = _recorded(policy)
     return _Asked(read_log(cases, events, calendar.zone, moment), policy, calendar, moment)
+
+
+def _recorded(policy: ClockPolicy) -> ClockPolicy:
+    """The rules whose stop a table of cases can hold: what was never recorded must not pass for never done."""
+    kept = tuple(rule for rule in policy.rules if set(rule.stops) & CASE_EVENTS)
+    if len(kept) == len(policy.rules):
+        return policy
+    lost = [label(rule.clock, "clock") for rule in policy.rules if rule not in kept]
+    said = _("The table of cases does not record when these clocks stop: {clocks}. They are left out; hand over events that tell.").format(
+        clocks=_(", ").join(lost))  # fmt: skip
+    if not kept:
+        raise ValueError(said)
+    warnings.warn(said, UserWarning, stacklevel=4)
+    return ClockPolicy(kept)
 
 
 def _fits(rule: ClockRule, log: Log) -> np.ndarray:

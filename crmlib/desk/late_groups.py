@@ -60,10 +60,17 @@ class LateGroups:
         return first + "\n\n" + then
 
     def plot(self, ax: Axes | None = None) -> Axes:
-        """Share in time by kind; see :func:`crmlib.plotting.on_time_shares`."""
+        """Share in time by kind, dashed that of all cases; see :func:`crmlib.plotting.on_time_shares`."""
+        from crmlib import theme
         from crmlib.plotting import on_time_shares
 
-        return on_time_shares(self.table.drop(columns=["late_cases_share", "surely_slow"]), ax=ax)
+        ax = on_time_shares(self.table.drop(columns=["late_cases_share", "surely_slow"]), ax=ax)
+        share = self.overall.on_time_share
+        if share == share:
+            ax.axvline(share, color=theme.INK, linewidth=1, linestyle=(0, (4, 3)), zorder=0.5)
+            ax.text(share, len(self.table) - 0.55, _("all {share:.0%}").format(share=share) + " ", ha="right", va="bottom",
+                    color=theme.INK, fontsize=9.5)  # fmt: skip
+        return ax
 
 
 def late_groups(clocks: pd.DataFrame, cases: pd.DataFrame, *, by: str = "cause", clock: str = "resolution", level: float = 0.95) -> LateGroups:

@@ -206,6 +206,18 @@ def test_damage_has_clocks_of_its_own():
     assert steps.values.tolist() == [[2.0, 1.0, False], [24.0, 23.0, False], [48.0, 72.0, True]]
 
 
+def test_what_a_table_of_cases_does_not_record_is_left_out_and_said():
+    cases = pd.DataFrame({"case_id": ["K1"], "kind": ["complaint"], "cause": ["damage"], "opened_at": ["2026-11-02 09:00"]})
+    policy = clock_policy(basis="natural", damage_steps=True)
+    with pytest.warns(UserWarning, match="does not record"):
+        found = clocks(cases, as_of="2026-11-06", policy=policy)
+    assert set(found["clock"]) == {"first_response", "update", "resolution", "legal_limit", "customer_contact"}
+    assert "call_back" not in found["clock"].cat.categories
+    only = ClockRule(clock="call_back", hours=24, basis="natural", starts=("opened",), stops=("called_back",))
+    with pytest.raises(ValueError, match="does not record"):
+        clocks(cases, as_of="2026-11-06", policy=ClockPolicy((only,)))
+
+
 def test_the_first_rule_that_fits_a_case_holds():
     rules = [ClockRule(clock="resolution", hours=hours, basis="natural", starts="opened", stops="resolved", where=where)
              for hours, where in ((1, {"grade": "major"}), (5, {}))]  # fmt: skip
