@@ -11,7 +11,6 @@ import pandas as pd
 
 from crmlib.accounts import potential_key_accounts
 from crmlib.checks import require_columns
-from crmlib.company.schema import label
 from crmlib.economics.spans import tables_for, within
 from crmlib.i18n import _
 from crmlib.reports import OnePage, one_page
@@ -179,7 +178,8 @@ def key_account_proposal(
     -----
     Offered is the tier above the one the customer has now (the top tier stays), held out for reaching it: the rebate is due only then. The
     page holds no figure of ours that a customer should not see. A peak is a month with half as many parcels again as the mean of the months
-    since the first parcel, of customers with six such months and ten parcels in each on average.
+    since the first parcel, and as the median of the months around it (growth is not a peak), of customers with six such months and ten
+    parcels in each on average.
 
     Source: 《快递客户关系管理》 (大客户的管理); for the chance of the tier see `crmlib.accounts.potential_key_accounts`.
 
@@ -227,7 +227,8 @@ def key_account_proposal(
 
 def _needs(mine: pd.DataFrame, months: pd.Series, on_time: int, arrived: int) -> list[str]:
     enough = len(months) >= _MONTHS and months.mean() >= _MONTHLY
-    found = ["peak"] if enough and months.max() >= _PEAK * months.mean() else []
+    around = months.rolling(7, center=True, min_periods=1).median().iloc[int(months.to_numpy().argmax())]
+    found = ["peak"] if enough and months.max() >= _PEAK * max(months.mean(), around) else []
     found += ["express"] if (mine["product"] == "express").mean() >= _MUCH else []
     found += ["cross_border"] if (mine["scope"] == "cross_border").mean() >= _MUCH / 2 else []
     return found + (["late"] if arrived and 1 - on_time / arrived >= _LATE else [])
@@ -259,7 +260,7 @@ def _page(
                   "monthly report on punctuality."),
     }  # fmt: skip
     peak = months.idxmax()
-    words = {"month": label(str(peak)), "times": float(months.max() / months.mean())}
+    words = {"month": _("{year}-{month:02d}").format(year=peak.year, month=peak.month), "times": float(months.max() / months.mean())}
     parts = [offers[need].format(**words) for need in needs] + ([also] if also else [])
     parts.append(_("From {threshold:,.0f} yuan of freight a year on we pay back {rebate:.0%} at the end of the year. The agreement runs for "
                    "a year and binds you to nothing: below that freight, prices stay as they are.").format(threshold=threshold, rebate=rebate))  # fmt: skip

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.churn.metrics import calibration_table, gain_table, score_chances
+from crmlib.churn.metrics import calibration_table, gain_table, generator, score_chances
 from crmlib.development.logistic import Logistic, fit_logistic
 from crmlib.economics.given import need_table
 from crmlib.economics.spans import tables_for
@@ -99,7 +99,8 @@ class Propensity:
     """Who is likely to take a service up, judged on a later day.
 
     `customers`, indexed by customer_id, the likeliest first: chance, took_up. `effects`: feature, coefficient, standard_error, odds_ratio,
-    low, high. `metrics`, `calibration`, `gain`: as of `crmlib.churn`. `simple_auc`: what ranking by the number of parcels alone reaches.
+    low, high. `metrics`, `calibration`, `gain`: as of `crmlib.churn`. `simple_auc`: what ranking by the number of parcels alone reaches;
+    `ahead`: by how much the model's AUC exceeds that, with low and high from the same resampled customers.
     """
 
     customers: pd.DataFrame = field(repr=False)
@@ -108,6 +109,7 @@ class Propensity:
     calibration: pd.DataFrame = field(repr=False)
     gain: pd.DataFrame = field(repr=False)
     simple_auc: float
+    ahead: tuple[float, float, float]
     fit: Logistic = field(repr=False)
     level: float
 
@@ -120,11 +122,11 @@ class Propensity:
         """The result in two sentences."""
         row = self.metrics.set_index("metric")
         return _(
-            "On {count} customers of a later day the AUC is {auc:.2f} ({low:.2f} to {high:.2f}); ranking by parcels alone reaches {simple:.2f}. "
-            "The likeliest tenth takes the service up {lift:.1f} times as often as all ({lift_low:.1f} to {lift_high:.1f})."
+            "On {count} customers of a later day the AUC is {auc:.2f} ({low:.2f} to {high:.2f}); ranking by parcels alone reaches {simple:.2f}; "
+            "the difference is {ahead:+.2f} ({ahead_low:+.2f} to {ahead_high:+.2f}). The likeliest tenth takes the service up {lift:.1f} times as often as all ({lift_low:.1f} to {lift_high:.1f})."
         ).format(
             count=len(self.customers), auc=row.value["auc"], low=row.low["auc"], high=row.high["auc"], simple=self.simple_auc,
-            lift=row.value["top_decile_lift"], lift_low=row.low["top_decile_lift"], lift_high=row.high["top_decile_lift"],
+            ahead=self.ahead[0], ahead_low=self.ahead[1], ahead_high=self.ahead[2], lift=row.value["top_decile_lift"], lift_low=row.low["top_decile_lift"], lift_high=row.high["top_decile_lift"],
         )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
@@ -151,7 +153,7 @@ def propensity(
     Returns
     -------
     Propensity
-        customers, effects, metrics, calibration, gain, simple_auc; `.score(frame)`, `.summary()`, `.plot()`
+        customers, effects, metrics, calibration, gain, simple_auc, ahead; `.score(frame)`, `.summary()`, `.plot()`
 
     Raises
     ------
@@ -181,12 +183,27 @@ def propensity(
     fit = fit_logistic(train[features], train["took_up"].to_numpy(), penalty=_PENALTY)
     chance, outcome = pd.Series(fit.chance(test)), test["took_up"].astype(bool).reset_index(drop=True)
     customers = pd.DataFrame({"chance": chance.to_numpy(), "took_up": outcome.to_numpy()}, index=test.index)
-    rank = test["log_parcels"].rank().to_numpy()
-    hits = outcome.to_numpy()
-    simple = (rank[hits].sum() - hits.sum() * (hits.sum() + 1) / 2) / (hits.sum() * (~hits).sum())
+    parcels, hits, rng = test["log_parcels"].to_numpy(), outcome.to_numpy(), generator(rng)
+    metrics = score_chances(outcome, chance, level=level, resamples=resamples, rng=rng)
+    simple = _auc(parcels, hits)
+    # Both rankings on the same resampled customers: their difference is surer than either.
+    ahead = []
+    for _each in range(resamples):
+        rows = rng.integers(0, len(hits), len(hits))
+        if 0 < hits[rows].sum() < len(rows):
+            ahead.append(_auc(chance.to_numpy()[rows], hits[rows]) - _auc(parcels[rows], hits[rows]))
+    low, high = np.quantile(ahead, [(1 - level) / 2, (1 + level) / 2])
     return Propensity(
         customers=customers.sort_values("chance", ascending=False, kind="stable"), effects=fit.table(level),
-        metrics=score_chances(outcome, chance, level=level, resamples=resamples, rng=rng),
+        metrics=metrics,
         calibration=calibration_table(outcome, chance, groups=5, level=level), gain=gain_table(outcome, chance),
-        simple_auc=float(simple), fit=fit, level=level,
+        simple_auc=simple, ahead=(_auc(chance.to_numpy(), hits) - simple, float(low), float(high)), fit=fit, level=level,
     )  # fmt: skip
+
+
+def _auc(score: np.ndarray, hits: np.ndarray) -> float:
+    """How often one who took it up stands before one who did not; ties count half."""
+    from scipy.stats import rankdata
+
+    rank, yes = rankdata(score), int(hits.sum())
+    return float((rank[hits].sum() - yes * (yes + 1) / 2) / (yes * (len(hits) - yes)))

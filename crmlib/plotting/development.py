@@ -57,14 +57,17 @@ def lead_gain(result: LeadScore | Propensity, *, called: float = 1 / 3, ax: Axes
     reached = float(np.interp(called, table["called"], table["reached"]))
     ax.plot([called, called], [0, reached], color=theme.ORANGE, linewidth=1)
     ax.plot([called], [reached], "o", color=theme.ORANGE)
-    ax.text(0.97, 0.12, _("{called:.0%} called: {reached:.0%} reached").format(called=called, reached=reached), ha="right",
+    # Leads are rung up; customers of ours are asked by whatever way is at hand.
+    leads = hasattr(result, "judged")
+    words = _("{called:.0%} called: {reached:.0%} reached") if leads else _("{called:.0%} asked: {reached:.0%} found")
+    ax.text(0.97, 0.12, words.format(called=called, reached=reached), ha="right",
             color=theme.ORANGE, fontweight="bold", bbox={"facecolor": "white", "linewidth": 0, "alpha": 0.85, "pad": 1})  # fmt: skip
-    ax.text(0.66, 0.6, _("called at random"), va="top", color=theme.GREY)
+    ax.text(0.66, 0.6, _("called at random") if leads else _("asked at random"), va="top", color=theme.GREY)
     for which in ("x", "y"):
         percent_axis(ax, which)
     ax.set(xlim=(0, 1), ylim=(0, 1.02))
-    ax.set_xlabel(_("Called, the likeliest first"))
-    ax.set_ylabel(_("Reached of those signed") if hasattr(result, "judged") else _("Reached of those who said yes"))
+    ax.set_xlabel(_("Called, the likeliest first") if leads else _("Customers asked, the likeliest first"))
+    ax.set_ylabel(_("Reached of those signed") if leads else _("Found of those who began to use it"))
     return ax
 
 
@@ -162,15 +165,17 @@ def stage_times(result: StageTimes, *, ax: Axes | None = None) -> Axes:
     """
     require_result(result, ("curves", "table"), "crm.development.stage_times")
     ax = canvas(ax)
-    heights = np.linspace(0.62, 0.2, len(result.table))
+    ax.axhline(0.5, color=theme.GREY, linewidth=1)
     for place, name in enumerate(result.table.index):
         own, colour = result.curves.table[result.curves.table["group"] == name], theme.PALETTE[place]
         ax.step(own["time"], own["survival"], where="post", color=colour)
-        spot = int(np.argmin(np.abs(own["survival"].to_numpy() - heights[place])))
         days = result.table.loc[name, "median_days"]
+        if np.isnan(days):
+            continue
         words = _("{step}: half gone by day {days:.0f}").format(step=label(str(name), "stage"), days=days)
-        ax.annotate(words, (own["time"].iloc[spot], own["survival"].iloc[spot]), xytext=(60, 26), textcoords="offset points", color=colour,
-                    fontweight="bold", arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8})  # fmt: skip
+        ax.plot(days + 0.5, 0.5, "o", color=colour, markersize=6)
+        ax.annotate(words, (days + 0.5, 0.5), xytext=(0.4, 0.95 - 0.1 * place), textcoords="axes fraction", color=colour, va="center",
+                    fontweight="bold", arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.8, "relpos": (0, 0.5)})  # fmt: skip
     percent_axis(ax, "y")
     last = max(1.0, float(result.curves.table.loc[result.curves.table["survival"] > 0.02, "time"].max()))
     ax.set(xlim=(0, last), ylim=(0, 1.02))
@@ -310,8 +315,8 @@ def monthly_parcels(months: pd.Series, *, ax: Axes | None = None) -> Axes:
     if not isinstance(months, pd.Series) or months.empty:
         raise ValueError(_("This figure needs a Series of counts by month."))
     ax = canvas(ax, height=2.8)
-    peak = int(np.argmax(months.to_numpy()))
-    drawn = ax.bar(range(len(months)), months, color=[theme.ORANGE if place == peak else theme.BLUE for place in range(len(months))])
+    peak = months.max()
+    drawn = ax.bar(range(len(months)), months, color=[theme.ORANGE if count == peak else theme.BLUE for count in months])
     ax.bar_label(drawn, [f"{count:,}" for count in months], padding=2, fontsize=9)
     month_axis(ax, months.index)
     ax.set_ylim(0, 1.15 * max(float(months.max()), 1.0))

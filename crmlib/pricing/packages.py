@@ -52,8 +52,8 @@ def packages() -> pd.DataFrame:
             {
                 "package": code,
                 "package_name": _name(row),
-                "parts": ", ".join(_name(parts[part]) for part in row["parts"]),
-                "scopes": ", ".join(label(scope, "scope") for scope in row.get("scopes", ["same_city", "domestic", "cross_border"])),
+                "parts": _(", ").join(_name(parts[part]) for part in row["parts"]),
+                "scopes": _(", ").join(label(scope, "scope") for scope in row.get("scopes", ["same_city", "domestic", "cross_border"])),
                 "package_discount": _discount(row),
             }
             for code, row in found.items()

@@ -65,6 +65,19 @@ class QuoteResponse:
             margin_yuan=margin, expected_yuan=self.table["win_rate"] * margin, expected_low=ends[0], expected_high=ends[1]
         )
 
+    def growth(self, extra: float) -> tuple[float, float, float]:
+        """How much more is accepted with so much extra discount than with none: estimate, low, high (0.2 is a fifth more).
+
+        The interval is that of the ratio of both rates (delta method, on its logarithm). Raises ValueError unless `extra` is a share of 0 to 1.
+        """
+        from scipy.stats import norm
+
+        require_share("extra", extra)
+        none, some = (1 / (1 + np.exp(-(self.coefficients[0] + shift * self.coefficients[1]))) for shift in (0.0, extra))
+        slope = np.array([none - some, extra * (1 - some)])
+        reach = float(norm.ppf(0.5 + self.level / 2)) * float(np.sqrt(slope @ self.covariance[:2, :2] @ slope))
+        return tuple(float(some / none * np.exp(shift) - 1) for shift in (0.0, -reach, reach))
+
     def plot(self, ax: Axes | None = None) -> Axes:
         """Win rate by extra discount; see :func:`crmlib.plotting.quote_win_rates`."""
         from crmlib.plotting.pricing import quote_win_rates

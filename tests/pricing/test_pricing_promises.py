@@ -171,3 +171,15 @@ def test_the_page_for_the_manager_says_what_to_promise_and_what_to_ask(made, tim
     assert f"{cover.table.cover_price_yuan.max():.2f}" in cover.advice() and f"Not {cover.price_yuan:.2f} for all: express" in cover.advice()
     alone = delay_cover(made[0]["waybills"][made[0]["waybills"]["product"] == "economy"], rng=1)
     assert "for all" not in alone.advice()
+
+
+def test_growth_of_acceptance_is_the_ratio_of_two_rates_with_an_interval_as_drawn():
+    found = crm.pricing.quote_response(crm.company.lark().quotes)
+    more, low, high = found.growth(0.05)
+    rates = found.table.set_index("extra_discount").win_rate
+    assert more == pytest.approx(rates[0.05] / rates[0.0] - 1)
+    drawn = np.random.default_rng(1).multivariate_normal(found.coefficients[:2], found.covariance[:2, :2], 100_000)
+    ratio = (1 + np.exp(-drawn[:, 0])) / (1 + np.exp(-drawn @ [1, 0.05])) - 1
+    assert (low, high) == pytest.approx(tuple(np.quantile(ratio, [0.025, 0.975])), abs=0.01)
+    with pytest.raises(ValueError, match="extra"):
+        found.growth(5)
