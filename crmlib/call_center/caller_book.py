@@ -71,7 +71,7 @@ class CallerBook:
         chance = self.chance_match
         opens = (
             _("A whole number that agrees opens the file; where only the first and last digits agree, ask for the name first: "
-              "a stranger's number agrees by chance with a probability of {chance:.1%}.").format(chance=chance)
+              "of strangers' numbers with the same three first digits, {chance:.1%} agree by chance.").format(chance=chance)
             if chance else _("A whole number that agrees opens the file; an unknown or withheld one opens none.")
         )  # fmt: skip
         return opens + "\n\n" + _("Addressees hear of the parcels to their own number only. "

@@ -160,7 +160,7 @@ def stage_times(result: StageTimes, *, ax: Axes | None = None) -> Axes:
 
     >>> from crmlib.company import lark
     >>> from crmlib import development
-    >>> len(stage_times(development.stage_times(lark().leads, as_of="2026-10-31")).lines)
+    >>> len(stage_times(development.stage_times(lark().leads, as_of="2026-10-31")).texts)
     4
     """
     require_result(result, ("curves", "table"), "crm.development.stage_times")

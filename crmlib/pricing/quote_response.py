@@ -68,7 +68,7 @@ class QuoteResponse:
     def growth(self, extra: float) -> tuple[float, float, float]:
         """How much more is accepted with so much extra discount than with none: estimate, low, high (0.2 is a fifth more).
 
-        The interval is that of the ratio of both rates (delta method, on its logarithm). Raises ValueError unless `extra` is a share of 0 to 1.
+        The interval is that of the ratio of both rates (delta method, on its logarithm). A ValueError unless `extra` lies between 0 and 1.
         """
         from scipy.stats import norm
 
