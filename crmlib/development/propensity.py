@@ -123,10 +123,12 @@ class Propensity:
         row = self.metrics.set_index("metric")
         return _(
             "On {count} customers of a later day the AUC is {auc:.2f} ({low:.2f} to {high:.2f}); ranking by parcels alone reaches {simple:.2f}; "
-            "the difference is {ahead:+.2f} ({ahead_low:+.2f} to {ahead_high:+.2f}). The likeliest tenth takes the service up {lift:.1f} times as often as all ({lift_low:.1f} to {lift_high:.1f})."
+            "the difference is {ahead:+.2f} ({ahead_low:+.2f} to {ahead_high:+.2f}). "
+            "The likeliest tenth takes the service up {lift:.1f} times as often as all ({lift_low:.1f} to {lift_high:.1f})."
         ).format(
             count=len(self.customers), auc=row.value["auc"], low=row.low["auc"], high=row.high["auc"], simple=self.simple_auc,
-            ahead=self.ahead[0], ahead_low=self.ahead[1], ahead_high=self.ahead[2], lift=row.value["top_decile_lift"], lift_low=row.low["top_decile_lift"], lift_high=row.high["top_decile_lift"],
+            ahead=self.ahead[0], ahead_low=self.ahead[1], ahead_high=self.ahead[2],
+            lift=row.value["top_decile_lift"], lift_low=row.low["top_decile_lift"], lift_high=row.high["top_decile_lift"],
         )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:

@@ -64,6 +64,25 @@ def test_a_newcomer_has_no_slack_months_and_a_few_parcels_make_no_peak():
     assert "peak" not in offer.needs
 
 
+@pytest.mark.parametrize(("counts", "peak"), [([10 * month for month in range(1, 13)], False), ([30] * 9 + [90] + [30] * 2, True)])
+def test_growth_is_not_taken_for_a_busy_month(counts, peak):
+    firm = lark()
+    days = [day for day, count in zip(pd.date_range("2025-11-05", periods=12, freq="MS"), counts, strict=True) for _each in range(count)]
+    mine = firm.waybills.head(len(days)).assign(customer_id="C00001", picked_up_at=days)
+    tables = {"customers": firm.customers, "waybills": pd.concat([firm.waybills[firm.waybills.customer_id != "C00001"], mine])}
+    offer = development.key_account_proposal(tables, "C00001", as_of="2026-11-30", tiers=TIERS)
+    assert ("peak" in offer.needs) is peak
+
+
+def test_the_lead_over_the_simple_way_lies_in_its_interval():
+    frames = [development.uptake_frame(lark(), service="same_city", cutoff=day) for day in ("2025-07-01", "2026-02-01")]
+    result = development.propensity(*frames, resamples=200, rng=1)
+    lead, low, high = result.ahead
+    auc = result.metrics.set_index("metric").loc["auc"]
+    assert low < lead < high and high - low < auc.high - auc.low
+    assert lead == pytest.approx(auc.value - result.simple_auc)
+
+
 def test_a_frame_of_today_can_be_scored_without_waiting():
     frames = [development.uptake_frame(lark(), service="same_city", cutoff=day) for day in ("2025-07-01", "2026-02-01")]
     today = development.uptake_frame(lark(), service="same_city", cutoff="2026-11-01", window_months=0)
