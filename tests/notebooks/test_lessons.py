@@ -5,6 +5,7 @@ The kernels are forks of the grader's warm parent; `tests/browser` runs a lesson
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import nbformat
@@ -18,6 +19,7 @@ NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 LESSONS = sorted(NOTEBOOKS.glob("[ze][hn]/*.ipynb"))
 IN_THE_BROWSER = {*in_browser("zh"), *in_browser("en")}
 """Edition and name of the lessons that `tests/browser` runs in JupyterLab: there, too, nothing may stand on the error stream."""
+SHEETS = sorted((NOTEBOOKS.parent / "exercises").glob("[ze][hn]/release/*/*.ipynb"))
 RUN_HERE = [path for path in LESSONS if (path.parent.name, path.stem) not in IN_THE_BROWSER]
 NAMES = sorted({path.name for path in LESSONS})
 SECONDS_A_CELL = 120
@@ -73,3 +75,12 @@ def test_editions_differ_in_the_set_up_by_the_language_alone(name):
 def test_committed_notebook_has_no_output(lesson):
     for cell in nbformat.read(lesson, as_version=4).cells:
         assert not cell.get("outputs") and cell.get("execution_count") is None
+
+
+@pytest.mark.parametrize("notebook", [*LESSONS, *SHEETS], ids=lambda path: f"{path.relative_to(NOTEBOOKS.parent).parts[1]}-{path.stem}")
+def test_a_table_that_is_shown_is_the_last_line_of_its_cell(notebook):
+    """Further up, JupyterLab would drop it."""
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        if cell.cell_type == "code" and "crm.show(" in cell.source:
+            *above, _last = ast.parse(cell.source).body
+            assert [ast.unparse(line) for line in above if ast.unparse(line).startswith("crm.show(")] == []
