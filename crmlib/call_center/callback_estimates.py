@@ -64,6 +64,11 @@ class CallbackEstimate:
             low=self.bounds[0], high=self.bounds[1])  # fmt: skip
         return in_a_row(told, share, hidden)
 
+    def headline(self) -> str:
+        """A title for the page: who was heard, and what all may be."""
+        return _("Of those who can be heard {share:.0%} are satisfied; the silent could make it {least:.0%} to {most:.0%}").format(
+            share=self.table.loc["response_weighted", "share"], least=self.bounds[0], most=self.bounds[1])  # fmt: skip
+
     def advice(self) -> str:
         """What to report, and what to do about the silent."""
         row = self.table.loc["response_weighted"]
@@ -72,7 +77,7 @@ class CallbackEstimate:
             "heard. With the silent anything from {least:.0%} to {most:.0%} is possible."
         ).format(
             share=row["share"], low=row["low"], high=row["high"], rate=self.answered / self.drawn, least=self.bounds[0], most=self.bounds[1])  # fmt: skip
-        return in_a_row(report, _("Do not draw more numbers; try the silent again at another hour of the day.")) if (
+        return in_a_row(report, _("More numbers do not mend that; next time spread the attempts over other days and hours.")) if (
             self.answered < self.drawn) else report  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:

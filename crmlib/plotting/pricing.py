@@ -115,7 +115,9 @@ def quote_lines(quote: Quote | LandedCost, *, ax: Axes | None = None) -> Axes:
     ax.text(
         quote.total_yuan + 0.012 * reach, len(lines), _("{yuan:,.2f} yuan").format(yuan=quote.total_yuan), va="center", fontweight="bold"
     )
-    ax.set_yticks(place, [*(label(code, "line") for code in lines["line"]), _("total")])
+    landed = "explained" in lines and hasattr(quote, "customs_value_yuan")
+    names = [label("clearance_yuan") if landed and code == "clearance" else label(code, "line") for code in lines["line"]]
+    ax.set_yticks(place, [*names, _("total")])
     ax.invert_yaxis()
     ax.set_xlim(0, reach * 1.22)
     return _bare(ax)
@@ -306,7 +308,7 @@ def delay_cover_prices(result: DelayCover, *, ax: Axes | None = None) -> Axes:
     """
     require_result(result, ("table", "expected_yuan"), "crm.pricing.delay_cover")
     rows = [(label(row.product, "product"), row.expected_cost_yuan, row.low, row.high, row.cover_price_yuan, row.late_share)
-            for row in result.table.itertuples()]  # fmt: skip
+            for row in result.table.sort_values("cover_price_yuan").itertuples()]  # fmt: skip
     rows.append((_("all together"), result.expected_yuan, result.low, result.high, result.price_yuan, result.late_share))
     ax = canvas(ax, height=1.3 + 1.25 * _ROW * len(rows))
     reach = max(row[4] for row in rows)
@@ -353,7 +355,6 @@ def seller_differences(result: SellerComparison, *, ax: Axes | None = None) -> A
     4
     """
     require_result(result, ("differences", "table"), "crm.pricing.compare_sellers")
-    base = result.table[result.table["cross_border"] == "own_shop_seller"].set_index("yardstick")["estimate"]
     rows = result.differences
     ax = canvas(ax, height=1.3 + 1.1 * _ROW * len(rows))
     ax.axvline(0, color=theme.GREY, linewidth=1)
@@ -369,15 +370,14 @@ def seller_differences(result: SellerComparison, *, ax: Axes | None = None) -> A
     }
     reach = 0.0
     for spot, row in enumerate(rows.itertuples()):
-        scale = base[row.yardstick] or 1
-        value, low, high = row.estimate / scale, row.low / scale, row.high / scale
+        value, low, high = row.ratio, row.ratio_low, row.ratio_high
         ax.errorbar(value, spot, xerr=[[max(value - low, 0)], [max(high - value, 0)]], fmt="o", capsize=4,
                     color={"yes": theme.GREEN, "no": theme.ORANGE, "open": theme.GREY}[row.holds])  # fmt: skip
         reach = max(reach, abs(low), abs(high))
     for spot, row in enumerate(rows.itertuples()):
         ax.text(reach * 1.08, spot, (words if row.claimed == "more" else fewer)[row.holds], va="center")
     ax.set_yticks(range(len(rows)), [label(code, "yardstick") for code in rows["yardstick"]])
-    ax.set(xlim=(-reach * 1.05 - 0.01, reach * 2.4 + 0.02), ylim=(len(rows) - 0.5, -0.5))
+    ax.set(xlim=(-reach * 1.05 - 0.01, reach * 2.6 + 0.02), ylim=(len(rows) - 0.5, -0.5))
     ax.set_xticks([tick for tick in ax.get_xticks() if abs(tick) <= reach * 1.05])
     percent_axis(ax, "x")
     ax.set_xlabel(_("Marketplace sellers against own-shop sellers"))

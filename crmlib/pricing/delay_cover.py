@@ -56,7 +56,8 @@ class DelayCover:
 
     def advice(self) -> str:
         """What to ask for the cover, service by service."""
-        prices = ", ".join(f"{label(row.product, 'product')} {row.cover_price_yuan:.2f}" for row in self.table.itertuples())
+        rows = self.table.sort_values("cover_price_yuan").itertuples()
+        prices = _(", ").join(f"{label(row.product, 'product')} {row.cover_price_yuan:.2f}" for row in rows)
         words = _("Delay cover, yuan a parcel: {prices}.").format(prices=prices)
         dearest = self.table.loc[self.table["cover_price_yuan"].idxmax()]
         if dearest["cover_price_yuan"] <= self.price_yuan:

@@ -53,8 +53,8 @@ class DocumentCheck:
     def summary(self) -> str:
         """The verdict in words, with what is to be done."""
         names = {row["code"]: _named(row) for row in _data()["goods"]}
-        kinds = ", ".join(names[code] for code in self.goods) or _("unknown goods")
-        lacking = ", ".join(self.papers.loc[~self.papers["at_hand"], "paper_name"])
+        kinds = _(", ").join(names[code] for code in self.goods) or _("unknown goods")
+        lacking = _(", ").join(self.papers.loc[~self.papers["at_hand"], "paper_name"])
         words = {
             "ready": _("{goods}: may go; all papers asked for here are there. Customs can still ask for more.").format(goods=kinds),
             "papers_missing": _("{goods}: not yet; missing: {papers}.").format(goods=kinds, papers=lacking),

@@ -26,7 +26,8 @@ class SellerComparison:
 
     `table`, one row a kind and yardstick: cross_border, yardstick, customers, estimate, low, high (medians over customers with an
     interval). `differences`, one row a measure: yardstick, estimate (marketplace sellers less own-shop sellers), low, high, claimed
-    (what the study says: more, fewer), holds (yes: the interval lies on the claimed side; no: on the other; open: it holds 0).
+    (what the study says: more, fewer), ratio, ratio_low, ratio_high (marketplace sellers' median over that of own-shop sellers, less 1),
+    holds (yes: the interval lies on the claimed side; no: on the other; open: it holds 0).
     """
 
     table: pd.DataFrame = field(repr=False)
@@ -118,16 +119,20 @@ def compare_sellers(
         for place, measure in enumerate(MEASURES)
     ]
     gap = drawn["marketplace_seller"] - drawn["own_shop_seller"]
+    own = np.where(drawn["own_shop_seller"] > 0, drawn["own_shop_seller"], np.nan)
+    ratio = np.where(np.isnan(own) & (gap == 0), 0.0, gap / own)
     claims = {"parcels_a_month": "more", "fast_share": "more", "shipping_days_a_month": "fewer", "parcels_a_day": "more"}
     differences = []
     for place, measure in enumerate(MEASURES):
         if measure in claims:
             low, high = np.nanquantile(gap[1:, place], both)
             side = "open" if low <= 0 <= high else "yes" if (low > 0) == (claims[measure] == "more") else "no"
-            differences.append((measure, float(gap[0, place]), float(low), float(high), claims[measure], side))
+            ends_of_ratio = np.nanquantile(ratio[1:, place], both)
+            differences.append((measure, float(gap[0, place]), float(low), float(high), claims[measure], side, float(ratio[0, place]),
+                                *map(float, ends_of_ratio)))  # fmt: skip
     return SellerComparison(
         pd.DataFrame(rows, columns=["cross_border", "yardstick", "customers", "estimate", "low", "high"]),
-        pd.DataFrame(differences, columns=["yardstick", "estimate", "low", "high", "claimed", "holds"]), level,
+        pd.DataFrame(differences, columns=["yardstick", "estimate", "low", "high", "claimed", "holds", "ratio", "ratio_low", "ratio_high"]), level,
     )  # fmt: skip
 
 

@@ -121,7 +121,7 @@ def test_a_personal_firm_does_not_give_its_seed_away():
     assert set(personal(firm_code("autumn", "1")).about) == {"name", "synthetic", "customers", "months", "first_day", "end", "code"}
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(NUMBERS)
 def test_every_personal_firm_has_all_that_a_lesson_needs(number):
     firm = personal(firm_code("autumn", number))
