@@ -22,7 +22,7 @@ _NUMBERS = (
     ("later_pay", "count", "后来划算的", "paid later", "下一段时间贡献大于 0 的客户数", "Customers who brought more than 0 in the next period"),
     ("pay_share", "share", "后来划算的比例", "share who paid later", "下一段时间贡献大于 0 的占多少", "Share who brought more than 0 in the next period"),
     ("later_yuan", "yuan", "后来的贡献", "brought later", "下一段时间的贡献合计", "Contribution of the next period in all"),
-    ("reached_share", "share", "走访够着的", "reached by visits", "走访够着的占牵涉的钱多少", "Part of what is at stake that visits reach"),
+    ("reached_share", "share", "走访覆盖的", "reached by visits", "走访覆盖的占牵涉的钱多少", "Part of what is at stake that visits reach"),
     ("freed_visits", "count", "腾出的走访", "visits freed", "不再跑、可以挪走的趟数", "Visits no longer made and free for others"),
     ("first_half_yuan", "yuan", "前半段贡献", "first half", "前半段时间的贡献", "Contribution in the first half"),
     ("second_half_yuan", "yuan", "后半段贡献", "second half", "后半段时间的贡献", "Contribution in the second half"),
@@ -108,8 +108,8 @@ _EFFORTS = (Value("invest", "重点投入", "invest"), Value("keep", "守住", "
             Value("self_service", "自助服务", "self-service"))  # fmt: skip
 _LOOKS = (
     Value("too_young", "新客户，再等等", "too new to judge"), Value("our_fault", "我们的责任", "our own fault"),
-    Value("promising", "有潜力", "has potential"), Value("growth_unknown", "增长没人清楚", "growth not known"),
-    Value("once_only", "只有半段不划算", "paid in one half"), Value("new_price", "重新报价就划算", "pays at a new price"),
+    Value("promising", "有潜力", "has potential"), Value("growth_unknown", "没人估过", "never estimated"),
+    Value("once_only", "有半年是赚的", "paid in one half"), Value("new_price", "重新报价就划算", "pays at a new price"),
     Value("drop", "放弃", "drop"),
 )  # fmt: skip
 

@@ -72,6 +72,8 @@ _NUMBERS = (
     ("staying", "ratio", "兑现系数", "staying", "以往同样沉默的客户，预计的件数来了多少", "What came of the parcels foreseen, by silence"),
     ("faithfulness", "share", "专一程度", "faithfulness", "按习惯寄的比例", "Share of parcels that keep to the habit"),
     ("parcels_fitting", "count", "符合条件的件数", "parcels that fit", "看的几个月里符合规则的件数", "Parcels that fit the rule in the months looked at"),
+    ("simulated_declarations", "count", "（模拟申报）", "(simulated)", "申报是编的，不是公司的数据",
+     "The declarations are made up and no data of the firm"),
     ("named", "count", "点名的客户", "named", "被点名的客户数", "Customers named"),
     ("right_named", "count", "点对的客户", "rightly named", "后来真有需要的客户数", "Customers named who did need it"),
     ("precision", "share", "点对率", "precision", "点名的客户里有多少点对了", "Share of those named who needed it"),

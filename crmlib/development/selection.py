@@ -45,8 +45,8 @@ def selection_table(
     Returns
     -------
     DataFrame, one row a customer who shipped or was looked after, indexed by customer_id
-        The columns of `crmlib.economics.cost_to_serve`; growth_yuan (margin times the growth that the salesperson expects, at least 0;
-        missing where nobody has an opinion), tenure_days (at the end), late_share (of the parcels delivered), first_half_yuan and
+        The columns of `crmlib.economics.cost_to_serve`; growth_yuan (margin times the growth that the salesperson expects, 0 where
+        either is below 0; missing where nobody has an opinion), tenure_days (at the end), late_share (of the parcels delivered), first_half_yuan and
         second_half_yuan (contribution in either half of the period)
 
     Raises
@@ -67,7 +67,8 @@ def selection_table(
     table = cost_to_serve(tables, start=first, end=last, costs=costs)
     people = people.reindex(table.index)
     growth = numbers(people["expected_growth"], "expected_growth", missing_ok=True)
-    table["growth_yuan"] = (table["margin_yuan"] * growth).clip(lower=0)
+    # Each is cut at 0 first: a loss times a fall is no potential.
+    table["growth_yuan"] = table["margin_yuan"].clip(lower=0) * growth.clip(lower=0)
     table["tenure_days"] = (last - people["opened_on"]).dt.days.astype("float64")
     bills = within(tables["waybills"], "picked_up_at", first, last)
     if {"delivered_at", "promised_at"} <= set(bills.columns):

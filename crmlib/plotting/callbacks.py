@@ -59,8 +59,8 @@ def callback_effort(result: CallbackSize, *, ax: Axes | None = None) -> Axes:
         ax.text(number + 0.015 * max(count), spot, f"{number:,.0f}", va="center")
     if not result.enough:
         ax.axvline(result.population, color=theme.ORANGE, linewidth=1.3)
-        ax.text(result.population, -0.45, _("there are only {population:,}").format(population=result.population), color=theme.ORANGE,
-                ha="center", va="bottom")  # fmt: skip
+        ax.text(result.population + 0.01 * max(count), -0.45, _("there are only {population:,}").format(population=result.population),
+                color=theme.ORANGE, ha="left", va="bottom")  # fmt: skip
     ax.set_yticks(range(3), names)
     ax.set_ylim(2.5, -0.85)
     ax.set_xlim(0, 1.15 * max(count))

@@ -273,7 +273,7 @@ def selection_map(result: Selection, *, ax: Axes | None = None) -> Axes:
     counts = table["effort"].value_counts()
     spots = {"keep": (0.02, 0.97), "invest": (0.98, 0.97), "self_service": (0.02, 0.03), "develop": (0.98, 0.03)}
     for name, (left, high) in spots.items():
-        words = _("{effort}: {count}").format(effort=label(name, "effort"), count=int(counts.get(name, 0)))
+        words = _("{effort}: {count}").format(effort=label(name, "effort"), count=f"{int(counts.get(name, 0)):,}")
         ax.text(left, high, words, transform=ax.transAxes, ha="left" if left < 0.5 else "right", va="top" if high > 0.5 else "bottom",
                 fontweight="bold", bbox={"facecolor": "white", "alpha": 0.8, "linewidth": 0, "pad": 1.5})  # fmt: skip
     dropped = table["drop_decision"].value_counts()

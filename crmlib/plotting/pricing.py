@@ -115,7 +115,7 @@ def quote_lines(quote: Quote | LandedCost, *, ax: Axes | None = None) -> Axes:
     ax.text(
         quote.total_yuan + 0.012 * reach, len(lines), _("{yuan:,.2f} yuan").format(yuan=quote.total_yuan), va="center", fontweight="bold"
     )
-    landed = "explained" in lines and hasattr(quote, "customs_value_yuan")
+    landed = hasattr(quote, "customs_value_yuan")
     names = [label("clearance_yuan") if landed and code == "clearance" else label(code, "line") for code in lines["line"]]
     ax.set_yticks(place, [*names, _("total")])
     ax.invert_yaxis()

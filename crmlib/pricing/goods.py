@@ -149,6 +149,8 @@ def document_check(description: str, *, papers: Iterable[str] = (), watt_hours: 
     >>> found.verdict, found.missing
     ('papers_missing', ['ingredients', 'export_permit'])
     """
+    if isinstance(description, (pd.DataFrame, pd.Series)):
+        raise ValueError(_("document_check looks at one shipment. For a whole table use check_shipments."))
     if not isinstance(description, str) or not description.strip():
         raise ValueError(_('The description of the goods is empty. Ask what is inside; "gift" or "sample" is not enough.'))
     known = _data()["papers"]

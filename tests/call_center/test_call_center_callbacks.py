@@ -259,7 +259,8 @@ def test_figures_and_summaries(language, sample, practice, settled):
     for found in (response, estimate, loop):
         assert "{" not in found.summary() and found.plot() is not None
     assert "闭环" in loop.summary() if language == "zh" else "are closed" in loop.summary()
-    words = "".join([estimate.advice(), loop.headline(), loop.advice()])
+    words = "".join([estimate.headline(), estimate.advice(), loop.headline(), loop.advice()])
+    assert all(f"{end:.0%}" in estimate.headline() for end in estimate.bounds)
     assert "{" not in words and f"{estimate.answered / estimate.drawn:.0%}" in words and f"{loop.steps.share['stayed_closed']:.0%}" in words
     short = cc.callback_size(50, margin=0.03)
     assert [bar.get_width() for bar in short.plot().patches] == [short.interviews, short.numbers, short.calls]

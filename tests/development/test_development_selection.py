@@ -27,6 +27,13 @@ def firm_tables():
     return now, before
 
 
+def test_a_loss_times_a_fall_is_no_potential(firm_tables):
+    rate = lark().customers.set_index("customer_id")["expected_growth"].reindex(firm_tables[0].index)
+    shrinking_loss = (firm_tables[0]["margin_yuan"] < 0) & (rate < 0)
+    assert shrinking_loss.any() and (firm_tables[0].loc[shrinking_loss, "growth_yuan"] == 0).all()
+    assert (firm_tables[0]["growth_yuan"].isna() == rate.isna()).all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(-500, 3000), st.one_of(st.none(), st.floats(0, 900))), min_size=1, max_size=12), st.integers(1, 90))
 def test_visits_go_to_those_with_most_at_stake_until_the_hands_are_used(rows, visits):
