@@ -68,7 +68,7 @@ class BotQuestions:
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The questions with their intervals and the target; see :func:`crmlib.plotting.bot_questions`."""
-        from crmlib.plotting.call_center import bot_questions as draw
+        from crmlib.plotting.bot_answers import bot_questions as draw
 
         return draw(self, ax=ax)
 

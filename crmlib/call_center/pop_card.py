@@ -19,7 +19,12 @@ SHOWN = 5
 
 
 def headline(pop: ScreenPop) -> str:
-    """Who calls and what is open, in a sentence of the active language."""
+    """Who calls and what is open, in a sentence of the active language.
+
+    >>> from types import SimpleNamespace
+    >>> headline(SimpleNamespace(status="withheld", number=""))
+    'The caller withholds the number.'
+    """
     if pop.status in ("withheld", "unreadable", "unknown"):
         return {
             "withheld": _("The caller withholds the number."),
@@ -34,7 +39,12 @@ def headline(pop: ScreenPop) -> str:
 
 
 def caller_words(pop: ScreenPop) -> str:
-    """Who the caller is, in a few words of the active language."""
+    """Who the caller is, in a few words of the active language.
+
+    >>> from types import SimpleNamespace
+    >>> caller_words(SimpleNamespace(customer={"name": "A"}, caller="sender"))
+    'A calls, a sender'
+    """
     name = pop.customer.get("name")
     if pop.caller == "recipient":
         return _("An addressee of ours calls")
@@ -45,7 +55,12 @@ def caller_words(pop: ScreenPop) -> str:
 
 
 def next_step(pop: ScreenPop) -> str:
-    """What to do first, in a sentence of the active language."""
+    """What to do first, in a sentence of the active language.
+
+    >>> from types import SimpleNamespace
+    >>> next_step(SimpleNamespace(status="unreadable"))[:28]
+    'Ask for the telephone number'
+    """
     if pop.status == "withheld":
         return _("Ask for the waybill number or the name, and open no file before the caller has told two things that stand in it.")
     if pop.status == "unreadable":
@@ -66,7 +81,16 @@ def next_step(pop: ScreenPop) -> str:
 
 
 def sections(pop: ScreenPop) -> list[tuple[str, list[str]]]:
-    """The headings of the card with their lines, in the active language."""
+    """The headings of the card with their lines, in the active language.
+
+    >>> from crmlib.call_center import caller_book, screen_pop
+    >>> tables = {"customers": pd.DataFrame({"customer_id": ["C1"], "name": ["A"]}), "waybills": pd.DataFrame({"waybill_id": ["W1"],
+    ...     "customer_id": ["C1"], "picked_up_at": pd.to_datetime(["2026-11-02"]), "delivered_at": pd.to_datetime([None]),
+    ...     "price_yuan": [9.0], "promised_at": pd.to_datetime(["2026-11-04"])})}
+    >>> book = caller_book(tables, directory=pd.DataFrame({"number": ["12912345678"], "customer_id": ["C1"]}))
+    >>> [heading for heading, _lines in sections(screen_pop(book, "12912345678", at="2026-11-05"))]
+    ['Customer', 'Parcels']
+    """
     found: list[tuple[str, list[str]]] = []
     if pop.customer:
         found.append((_("Customer"), [_facts(pop)]))
@@ -98,7 +122,16 @@ def sections(pop: ScreenPop) -> list[tuple[str, list[str]]]:
 
 
 def text(pop: ScreenPop) -> str:
-    """The card as plain text."""
+    """The card as plain text.
+
+    >>> from crmlib.call_center import caller_book, screen_pop
+    >>> tables = {"customers": pd.DataFrame({"customer_id": ["C1"], "name": ["A"]}), "waybills": pd.DataFrame({"waybill_id": ["W1"],
+    ...     "customer_id": ["C1"], "picked_up_at": pd.to_datetime(["2026-11-02"]), "delivered_at": pd.to_datetime([None]),
+    ...     "price_yuan": [9.0], "promised_at": pd.to_datetime(["2026-11-04"])})}
+    >>> book = caller_book(tables, directory=pd.DataFrame({"number": ["12912345678"], "customer_id": ["C1"]}))
+    >>> text(screen_pop(book, "12912345678", at="2026-11-05")).splitlines()[1]
+    'A calls, a sender: 1 parcel(s) on the way, 1 of them late; 0 open case(s).'
+    """
     lines = [_title(pop), headline(pop), "→ " + next_step(pop)]
     for heading, rows in sections(pop):
         lines += [heading, *(f"  {row}" for row in rows)]
@@ -106,7 +139,16 @@ def text(pop: ScreenPop) -> str:
 
 
 def card(pop: ScreenPop) -> str:
-    """The card as HTML that needs nothing else; on paper it stays in one piece and reads without colours."""
+    """The card as HTML that needs nothing else; on paper it stays in one piece and reads without colours.
+
+    >>> from crmlib.call_center import caller_book, screen_pop
+    >>> tables = {"customers": pd.DataFrame({"customer_id": ["C1"], "name": ["A"]}), "waybills": pd.DataFrame({"waybill_id": ["W1"],
+    ...     "customer_id": ["C1"], "picked_up_at": pd.to_datetime(["2026-11-02"]), "delivered_at": pd.to_datetime([None]),
+    ...     "price_yuan": [9.0], "promised_at": pd.to_datetime(["2026-11-04"])})}
+    >>> book = caller_book(tables, directory=pd.DataFrame({"number": ["12912345678"], "customer_id": ["C1"]}))
+    >>> card(screen_pop(book, "12912345678", at="2026-11-05"))[:8]
+    '<article'
+    """
     parts = []
     for heading, rows in sections(pop):
         listed = "".join(f'<li style="margin: 0">{html.escape(row)}</li>' for row in rows)

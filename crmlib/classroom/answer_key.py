@@ -188,7 +188,13 @@ def course_folder(*places: Path) -> Path | None:
 
 
 def from_source(source, edition: str) -> AnswerKey:
-    """The key that a sheet's source (:class:`crmlib.classroom.source.Source`) holds."""
+    """The key that a sheet's source (:class:`crmlib.classroom.source.Source`) holds.
+
+    >>> from crmlib.classroom.catalogue import repository
+    >>> from crmlib.classroom.source import read
+    >>> len(from_source(read(repository() / "exercises/src/1-1-customer-classes.md"), "en").items)
+    8
+    """
     import nbformat
 
     from crmlib.classroom.notebooks import edition as notebook_of

@@ -49,6 +49,12 @@ def bundle(edition: str, out: Path | str, *, root: Path | None = None, self_pace
     ------
     ValueError
         There is no such edition, or the built notebooks do not match their sources.
+
+    >>> try:
+    ...     bundle("fr", "dist")
+    ... except ValueError as error:
+    ...     print("fr" in str(error))
+    True
     """
     if edition not in LANGUAGES:
         raise ValueError(_('There is no edition in "{language}". Use "zh" or "en".').format(language=edition))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from crmlib.plotting.accounts import visit_load, watch_chart
 from crmlib.plotting.agreements import proposal_map, rebate_margin, tier_later
 from crmlib.plotting.bars import bars, class_shares
-from crmlib.plotting.call_center import bot_questions, call_metric, call_path, misleading_metrics, service_levels
+from crmlib.plotting.bot_answers import bot_questions
+from crmlib.plotting.call_center import call_metric, call_path, misleading_metrics, service_levels
 from crmlib.plotting.callbacks import agent_funnel, agreement, callback_attempts, callback_effort, callback_estimates, closed_loop
 from crmlib.plotting.causal import causes
 from crmlib.plotting.churn_model import churn_calibration, churn_gain, churn_importance, churn_profit, churn_reasons, contact_policies
