@@ -56,7 +56,7 @@ from crmlib.plotting.volume import daily_volume
 from crmlib.plotting.workflow import draw_workflow
 
 __all__ = [
-    "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "bot_questions", "break_even", "call_forecast", "call_metric",
+    "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "bot_questions", "break_even", "call_forecast", "call_metric", "case_clocks",
     "call_path", "callback_attempts", "callback_effort", "callback_estimates", "care_calendar", "cause_confusion", "causes", "churn_calibration",
     "churn_gain", "churn_importance", "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares",
     "clearance_curve", "closed_loop", "clusters", "compensation_lines", "concentration", "construct_map", "contact_policies",
