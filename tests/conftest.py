@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from playwright.sync_api import Page, expect, sync_playwright
 
 from crmlib import standards, theme
@@ -18,6 +19,10 @@ FLAGS = (
 )  # fmt: skip
 PATIENCE_MILLISECONDS = 60_000
 expect.set_options(timeout=PATIENCE_MILLISECONDS)
+# The same examples in every run, so that a run says something of the change and not of the day; `make explore` draws new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("explore", deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("CRM_EXAMPLES", "same"))
 theme.apply()  # figures look in every test as they look to a learner, whichever test came before
 
 
