@@ -17,7 +17,7 @@ from packaging.version import Version
 REPOSITORY = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
-NOT_ON_CONDA_FORGE = {"mplfonts", "spiffworkflow"}
+NOT_ON_CONDA_FORGE = {"mplfonts", "opencc", "rule-engine", "spiffworkflow"}
 
 
 def wanted(*groups: str) -> dict[str, str]:
