@@ -11,6 +11,7 @@ import pandas as pd
 from crmlib.checks import require_share
 from crmlib.clean import amount
 from crmlib.i18n import _
+from crmlib.survey.intervals import wilson_interval
 
 KINDS = ("gross", "net", "revenue")
 
@@ -241,15 +242,20 @@ def rate_of(
     elif kind == "net":
         low, high = _net_interval(lost, gained, total, level)
     else:
-        low, high = wilson(rate, count, level)
+        low, high = _wilson(rate, count, level)
     return ChurnRate(
         kind, float(total), float(lost), float(gained), first, last, float(rate), float(low), float(high), level, False, int(count or 0)
     )
 
 
+def _wilson(share: float, count: float, level: float) -> tuple[float, float]:
+    low, high = wilson_interval(share * count, count, level)
+    return min(low, share), max(high, share)  # rounding leaves no share outside its interval
+
+
 def _net_interval(lost: float, gained: float, total: float, level: float) -> tuple[float, float]:
     z, left, came = _normal(level), lost / total, gained / total
-    below, above = wilson(left, total, level)
+    below, above = _wilson(left, total, level)
     middle, half = gained + z**2 / 2, z * float(np.sqrt(gained + z**2 / 4))
     fewer, more = (middle - half) / total, (middle + half) / total
     return left - came - float(np.hypot(left - below, more - came)), left - came + float(np.hypot(above - left, came - fewer))
@@ -295,18 +301,6 @@ def pool_rates(rates: Iterable[ChurnRate]) -> ChurnRate:
     total, lost, gained = (sum(getattr(one, name) for one in rates) for name in ("total", "lost", "gained"))
     return rate_of(kind=first.kind, total=total, lost=lost, gained=gained, start=earliest.start, end=earliest.end, level=first.level,
                    customers=sum(one.customers for one in rates) if all(one.customers for one in rates) else None)  # fmt: skip
-
-
-def wilson(share: float, count: float, level: float) -> tuple[float, float]:
-    """Wilson's interval of a share among `count`.
-
-    >>> [round(end, 4) for end in wilson(0.1, 100, 0.95)]
-    [0.0552, 0.1744]
-    """
-    z = _normal(level)
-    middle, scale = share + z**2 / (2 * count), 1 + z**2 / count
-    half = z * float(np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2)))
-    return min(max((middle - half) / scale, 0.0), share), max(min((middle + half) / scale, 1.0), share)
 
 
 def period_length(start: pd.Timestamp, end: pd.Timestamp) -> str:

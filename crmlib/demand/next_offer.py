@@ -15,8 +15,8 @@ from crmlib.credit.chance import whole
 from crmlib.demand.months import month_start
 from crmlib.demand.rules import Rule, fitting, next_festival, read_offer_rules
 from crmlib.i18n import _
-from crmlib.pricing.clearance import wilson
 from crmlib.segments.per_customer import day
+from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -288,4 +288,4 @@ def _of_market(rule: Rule, named: pd.Index, customers: pd.DataFrame | None) -> p
 
 
 def _rate(right: int, size: int, level: float) -> tuple[float, float, float]:
-    return (right / size, *wilson(right, size, level)) if size else (np.nan, np.nan, np.nan)
+    return (right / size, *wilson_interval(right, size, level)) if size else (np.nan, np.nan, np.nan)

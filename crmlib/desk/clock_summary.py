@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
-from crmlib.clean import clean, plain_names
+from crmlib.clean import clean
 from crmlib.desk.clocks import STATES
 from crmlib.i18n import _
+from crmlib.survey.intervals import wilson_interval
 from crmlib.survival import kaplan_meier
 
 _NEEDED = {"case_id": "name", "clock": "name", "clock_state": "name", "is_late": "answer", "used_hours": "number", "target_hours": "number"}
@@ -63,7 +64,7 @@ def on_time(clocks: pd.DataFrame, cases: pd.DataFrame | None = None, *, by: str 
         in_time = ~is_open & ~late
         count, kept, broken, unknown = len(own), int(in_time.sum()), int(late.sum()), int(is_open.sum())
         share, worth = _share(own["used_hours"].to_numpy() / own["target_hours"].to_numpy(), in_time, late)
-        low, high = _wilson(share, worth, level)
+        low, high = wilson_interval(share * worth, worth, level) if worth else (np.nan, np.nan)
         rows.append(dict(zip(keys, names, strict=True)) | {
             "case_count": count, "on_time_count": kept, "late_count": broken, "open_count": unknown, "on_time_share": share, "low": low,
             "high": high, "settled_only_share": kept / stopped.sum() if stopped.any() else np.nan,
@@ -173,13 +174,3 @@ def _share(ratio: np.ndarray, in_time: np.ndarray, late: np.ndarray) -> tuple[fl
     deaths = curve[curve["events"] > 0]
     spread = left**2 * float((deaths["events"] / (deaths["at_risk"] * (deaths["at_risk"] - deaths["events"]))).sum())
     return share, min(share * left / spread, float(len(ratio)))
-
-
-def _wilson(share: float, count: float, level: float) -> tuple[float, float]:
-    if not count:
-        return np.nan, np.nan
-    from scipy.special import ndtri
-
-    z = float(ndtri(0.5 + level / 2))
-    middle, spread = share + z**2 / (2 * count), z * np.sqrt(share * (1 - share) / count + z**2 / (4 * count**2))
-    return max(0.0, (middle - spread) / (1 + z**2 / count)), min(1.0, (middle + spread) / (1 + z**2 / count))

@@ -13,6 +13,7 @@ from crmlib.checks import refuse_rows, require_share
 from crmlib.i18n import _
 from crmlib.segments.per_customer import numbers, one_row_each
 from crmlib.standards import get
+from crmlib.survey.intervals import wilson_interval
 from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ def loyalty_matrix(
     weight = _weights(weights, known.index)
     counts = known["loyalty"].value_counts().reindex(KINDS, fill_value=0)
     share = weight.groupby(known["loyalty"], observed=False).sum().reindex(KINDS, fill_value=0) / weight.sum()
-    low, high = _wilson(share.to_numpy(), weight.sum() ** 2 / (weight**2).sum(), level)
+    worth = weight.sum() ** 2 / (weight**2).sum()
+    low, high = wilson_interval(share.to_numpy() * worth, worth, level)
     shares = pd.DataFrame({"customers": counts, "share": share, "low": low, "high": high}).rename_axis("loyalty")
     return LoyaltyMatrix(customers, shares, float(habit_from), float(attitude_from), level, weights is not None)
 
@@ -161,12 +163,3 @@ def _weights(weights: pd.Series | None, index: pd.Index) -> pd.Series:
     found = numbers(weights.reindex(index), "weights")
     refuse_rows(found <= 0, _("weights are not above 0"), _("A weight is one over the chance of an answer, so at least 1."))
     return found
-
-
-def _wilson(share: np.ndarray, size: float, level: float) -> tuple[np.ndarray, np.ndarray]:
-    from scipy.stats import norm
-
-    z = norm.ppf((1 + level) / 2)
-    middle = (share + z**2 / (2 * size)) / (1 + z**2 / size)
-    reach = z / (1 + z**2 / size) * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
-    return np.clip(middle - reach, 0, share), np.clip(middle + reach, share, 1)

@@ -11,9 +11,10 @@ import pandas as pd
 from crmlib.checks import refuse_rows, require_columns, require_share
 from crmlib.credit.chance import generator, whole
 from crmlib.i18n import _
-from crmlib.pricing.weeks import tails, week_codes, week_weights
+from crmlib.pricing.weeks import effective_number, tails, week_codes, week_weights
 from crmlib.segments.per_customer import day
 from crmlib.standards import get
+from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,12 +133,18 @@ class ClearancePromise:
         return clearance_curve(self, ax=ax)
 
     def check(self, later: pd.DataFrame) -> dict[str, float]:
-        """How the promise held for parcels cleared later: parcels, kept_share, low, high (Wilson), promised_share."""
+        """How the promise held for parcels cleared later: parcels, kept_share, low, high, promised_share.
+
+        Wilson's interval for as many independent parcels as the weeks are worth: parcels of one week share a strike or a backlog.
+
+        Source: Korn and Graubard, *Survey Methodology* 24 (1998), for the effective number.
+        """
         settled = later[later["cleared"] | (later["clearance_hours"] > self.promise_days * 24)]
         if settled.empty:
             raise ValueError(_("None of the later parcels is far enough to tell whether the promise was kept."))
         kept = (settled["cleared"] & (settled["clearance_hours"] <= self.promise_days * 24)).to_numpy()
-        low, high = wilson(int(kept.sum()), len(kept), self.level)
+        worth = effective_number(kept, week_codes(settled["entered_at"]))
+        low, high = wilson_interval(float(kept.mean()) * worth, worth, self.level)
         return {"parcels": len(kept), "kept_share": float(kept.mean()), "low": low, "high": high, "promised_share": self.share}
 
 
@@ -227,20 +234,6 @@ def _quantile(
     else:
         ends = tuple(map(float, np.nanquantile(found[1:], cuts)))
     return float(found[0]), ends, (float(kept[0]), *map(float, np.quantile(kept[1:], cuts)))
-
-
-def wilson(hits: int, size: int, level: float) -> tuple[float, float]:
-    """Interval of a share after Wilson (1927).
-
-    >>> [round(end, 3) for end in wilson(9, 10, 0.95)]
-    [0.596, 0.982]
-    """
-    from scipy.stats import norm
-
-    wide = norm.ppf(0.5 + level / 2)
-    middle, denominator = hits / size + wide**2 / (2 * size), 1 + wide**2 / size
-    spread = wide * np.sqrt(hits / size * (1 - hits / size) / size + wide**2 / (4 * size**2))
-    return float(max((middle - spread) / denominator, 0)), float(min((middle + spread) / denominator, 1))
 
 
 def _require_moments(values: pd.Series, name: str) -> None:

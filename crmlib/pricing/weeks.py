@@ -49,3 +49,17 @@ def tails(level: float, weeks: int) -> list[float]:
 
     upper = float(norm.cdf(t.ppf(0.5 + level / 2, weeks - 1) * np.sqrt(weeks / (weeks - 1))))
     return [1 - upper, upper]
+
+
+def effective_number(yes: np.ndarray, codes: np.ndarray) -> float:
+    """How many independent parcels tell as much of a share as these, which come in weeks: at most as many as there are.
+
+    >>> effective_number(np.array([True, True, False, False]), np.array([0, 0, 1, 1]))
+    1.0
+    >>> effective_number(np.array([True, False, True, False]), np.array([0, 0, 1, 1]))
+    4.0
+    """
+    weeks, share, count = int(codes.max()) + 1, yes.mean(), len(yes)
+    spread = np.bincount(codes, yes - share)
+    variance = weeks / max(weeks - 1, 1) * (spread**2).sum() / count**2
+    return float(min(count, share * (1 - share) / variance)) if variance > 0 else float(count)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import crmlib as crm
 from crmlib.company.schema import label
 from crmlib.demand import check_offers, next_festival, next_offers, read_offer_rules, simulated_declarations
-from crmlib.demand.next_offer import wilson
+from crmlib.survey.intervals import wilson_interval
 from crmlib.demand.rules import _SHIPPED
 
 TEXT = _SHIPPED.read_text("utf-8")
@@ -136,7 +136,7 @@ def test_a_check_by_hand():
     assert table.loc[("seller_package", "rule"), ["named", "right_named"]].tolist() == [3, 2]
     assert table.loc[("seller_package", "last_year"), ["named", "right_named"]].tolist() == [2, 1]
     assert table.loc[("seller_package", "rule"), "found_share"] == 1.0
-    assert table.loc[("seller_package", "rule"), ["low", "high"]].tolist() == pytest.approx(wilson(2, 3, 0.95))
+    assert table.loc[("seller_package", "rule"), ["low", "high"]].tolist() == pytest.approx(wilson_interval(2, 3, 0.95))
 
 
 def test_nothing_of_the_later_months_names_anybody(firm):
