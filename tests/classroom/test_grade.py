@@ -395,7 +395,15 @@ class Interrupting(Counting):
         return super().submit(function, *arguments, **options)
 
 
-def test_ctrl_c_ends_in_a_report_and_the_next_run_goes_on(small, engine, counting):
+@pytest.fixture
+def at_a_terminal():
+    """Ctrl-C as a process of its own has it: libraries that run an event loop may have left another handler behind."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_ctrl_c_ends_in_a_report_and_the_next_run_goes_on(small, engine, counting, at_a_terminal):
     report = run(small, Interrupting(engine))
     assert report.stopped and len(report.rows) < 2
     assert "Ctrl-C" not in report.summary() and report.summary()

@@ -74,6 +74,9 @@ CASES = {
     "unknown key": ('{"a": 1}["b"]', "KeyError", 1, "b", {"zh": "查查拼写", "en": "Check the spelling"}),
     "the library's own sentence": ("crm.segments.abc_classes(revenue, a_share=5)", "ValueError", 1, "a_share", {
         "zh": "20% 写成 0.2", "en": "write 20% as 0.2"}),
+    "a share in per cent": ("revenue.quantile(90)", "ValueError", 1, "quantile(0.9)", {"zh": "0 到 1 之间的比例", "en": "between 0 and 1"}),
+    "a share in per cent, by group": ('waybills.groupby("scope")["price_yuan"].quantile(90)', "ValueError", 1, "quantile(0.9)", {
+        "zh": "0 到 1 之间的比例", "en": "between 0 and 1"}),
     "anything else": ("halve(3)", "ZeroDivisionError", 1, "ZeroDivisionError: division by zero", {
         "zh": "函数 halve 的第 7 行", "en": "7 of halve"}),
     "groups of errors": ('raise ExceptionGroup("g", [ValueError("a")])', "ExceptionGroup", 1, "ExceptionGroup: g", {"zh": "", "en": ""}),
