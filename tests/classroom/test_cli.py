@@ -3,21 +3,16 @@ import subprocess
 import sys
 
 import pytest
+from crm_command import crm
 
 from crmlib.classroom.cli import app
 from crmlib.company import firm_code
 
 
-def crm(*arguments, cwd=None, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "crmlib.classroom.cli", *arguments],
-        cwd=cwd, env={**os.environ, "CRM_LANGUAGE": "en", **environment}, capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-
-
 @pytest.mark.parametrize(("language", "word"), [("en", "Check this machine"), ("zh", "检查")])
 def test_help_names_every_command_in_the_language_of_the_machine(language, word):
-    shown = crm("--help", CRM_LANGUAGE=language)
+    environment = {**os.environ, "CRM_LANGUAGE": language}
+    shown = subprocess.run([sys.executable, "-m", "crmlib.classroom.cli", "--help"], env=environment, capture_output=True, encoding="utf-8", check=False)
     assert shown.returncode == 0
     assert word in shown.stdout
     commands = {command.name or command.callback.__name__ for command in app.registered_commands} | {"company"}

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 
+import crm_command
 import openpyxl
 import pandas as pd
 import pexpect
@@ -27,8 +28,7 @@ def _environment(language="en"):
 
 
 def crm(*arguments, language="en", cwd=None):
-    done = subprocess.run([*COMMAND, "company", *map(str, arguments)], cwd=cwd, env=_environment(language), stdin=subprocess.DEVNULL,
-                          capture_output=True, text=True, encoding="utf-8", check=False)  # fmt: skip
+    done = crm_command.crm("company", *arguments, cwd=cwd, CRM_LANGUAGE=language)
     assert "Traceback" not in done.stdout + done.stderr, done.stderr
     return done
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
+from functools import partial
 
+import crm_command
 import openpyxl
 import pandas as pd
 import pytest
@@ -142,14 +141,8 @@ def test_there_is_no_firm_without_a_key(tmp_path):
         code_of(tmp_path, "2026001")
 
 
-def crm(*arguments, cwd, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "crmlib.classroom.cli", *map(str, arguments)],
-        cwd=cwd, env={**os.environ, "CRM_LANGUAGE": "zh", **environment}, capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-
-
 def test_the_commands(graded, tmp_path):
+    crm = partial(crm_command.crm, CRM_LANGUAGE="zh")
     project = graded.root.parent.parent
     shown = crm("export", "zh", "--out", tmp_path / "成绩", cwd=project)
     assert shown.returncode == 0, shown.stderr

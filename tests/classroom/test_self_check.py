@@ -7,8 +7,10 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+import crm_command
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -297,11 +299,7 @@ def test_in_a_class_the_notebook_says_who_marks_it(tmp_path):
 def test_a_terminal_gets_the_same(course):
     course.fill(top_share="top_share = 55", share_of=RIGHT_FUNCTION)
 
-    def crm(*arguments: str) -> subprocess.CompletedProcess:
-        command = [sys.executable, "-m", "crmlib.classroom.cli", *arguments]
-        environment = os.environ | {"PYTHONUTF8": "1", "CRM_LANGUAGE": "en"}
-        return subprocess.run(command, cwd=course.folder, env=environment, capture_output=True, encoding="utf-8", check=False)
-
+    crm = partial(crm_command.crm, cwd=course.folder)
     assert "once you have tried" in crm("check", "0-1", "--solution", "1").stdout
     checked = crm("check", "0-1")
     assert (checked.returncode, checked.stderr) == (0, "")

@@ -1,20 +1,16 @@
 """Some tables of a firm go to another place by the command, also to a real PostgreSQL, and nothing tells the password."""
 
-import os
-import subprocess
-import sys
+from functools import partial
 
 import pandas as pd
 import pytest
+from crm_command import crm
 from postgres_server import running_postgres
 
 from crmlib.company import TABLES, Company, lark
 from crmlib.company.exporting import export, shown_place
 
-
-def _crm(*arguments):
-    return subprocess.run([sys.executable, "-m", "crmlib.classroom.cli", "company", *arguments], check=False, capture_output=True,
-                          text=True, encoding="utf-8", env={**os.environ, "CRM_LANGUAGE": "en"})  # fmt: skip
+_crm = partial(crm, "company")
 
 
 def test_the_command_reaches_a_real_postgresql_and_checks_what_lies_there(tmp_path):
