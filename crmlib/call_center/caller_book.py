@@ -49,6 +49,10 @@ class CallerBook:
         """What is known of a customer."""
         return self.customers.iloc[self._places[customer_id]].to_dict() | {"customer_id": customer_id}
 
+    def place_of(self, customer_id: str) -> int:
+        """Where a customer stands in `customers`."""
+        return self._places[customer_id]
+
     def has(self, customer_id: object) -> bool:
         """Whether it is a customer of the firm."""
         return customer_id in self._places

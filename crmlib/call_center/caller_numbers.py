@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from crmlib.i18n import _
-from crmlib.standards import get
+from crmlib.privacy.masking import hidden_digits
 
 WITHHELD = {"", "anonymous", "private", "withheld", "restricted", "unavailable", "none", "nan", "null", "<na>",
             "匿名", "未知", "未知号码", "隐藏号码", "私人号码", "无号码", "无主叫号码"}  # fmt: skip
@@ -47,7 +47,7 @@ class CallerNumber:
         return f"{self.digits[:3]}****{self.digits[3:]}" if self.kind == "masked" else ""
 
     def shown(self, *, whole: bool = False) -> str:
-        """The number to be shown, with as many digits hidden as the standard call_center.hidden_phone_digits demands, or `whole`.
+        """The number to be shown, with as many digits hidden as the standard privacy.hidden_phone_digits demands, or `whole`.
 
         >>> CallerNumber("mobile", "12912345678").shown(), CallerNumber("mobile", "12912345678").shown(whole=True)
         ('129******78', '129 1234 5678')
@@ -142,26 +142,3 @@ def _without_extension(text: str) -> tuple[str, str]:
         if re.fullmatch(r"0(10|2\d)\d{8}|0[3-9]\d{2}\d{7,8}", national):
             return found[1], found[2]
     return text, ""
-
-
-def hidden_digits(digits: str) -> str:
-    """A number with the standard's count of digits hidden, those before the last two; what is hidden already counts.
-
-    >>> hidden_digits("057102345678"), hidden_digits("95338")
-    ('0571******78', '*****')
-    """
-    count = int(get("call_center.hidden_phone_digits", unit="count"))
-    if len(digits) <= count:
-        return "*" * len(digits)
-    tail = min(2, len(digits) - count)
-    return digits[: len(digits) - tail - count] + "*" * count + digits[len(digits) - tail :]
-
-
-def hidden_name(name: object) -> str:
-    """A person's name with the standard's count of characters hidden, from the second on.
-
-    >>> hidden_name("郭若清"), hidden_name("李安"), hidden_name("")
-    ('郭*清', '李*', '')
-    """
-    text, count = str(name), int(get("call_center.hidden_name_characters", unit="count"))
-    return text[:1] + "*" * min(count, max(len(text) - 1, 1)) + text[1 + count :] if text else ""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmlib.call_center.caller_numbers import hidden_digits, hidden_name
 from crmlib.i18n import _
+from crmlib.privacy.masking import hidden_digits, hidden_name
 
 VIEWERS = ("bot", "agent", "team_leader")
 """Who looks: the voice bot, an agent, the team leader."""

@@ -133,7 +133,7 @@ def _course_files(root: Path, edition: str) -> dict[str, bytes]:
         f"notebooks/{edition}/*.ipynb",
         f"exercises/{edition}/release/*/*.ipynb",
         "datasets/*.parquet", "datasets/*.json", "datasets/README.md", "datasets/*.svg", "datasets/cards/*.md",
-        "datasets/sop/*.bpmn",
+        "datasets/sop/*.bpmn", "datasets/rules/*",
         "constraints.txt",
         "LICENSE",
     )  # fmt: skip

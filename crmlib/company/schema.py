@@ -10,11 +10,20 @@ from crmlib.company.clock_columns import CLOCK_COLUMNS
 from crmlib.company.complaint_columns import COMPLAINT_COLUMNS
 from crmlib.company.contract import DTYPES, Column, Table, Value, conform
 from crmlib.company.credit_columns import CREDIT_COLUMNS
+from crmlib.company.delay_columns import DELAY_COLUMNS
 from crmlib.company.desk_columns import DESK_COLUMNS
 from crmlib.company.development_columns import DEVELOPMENT_COLUMNS
+from crmlib.company.identity_columns import IDENTITY_COLUMNS
 from crmlib.company.lifetime_columns import LIFETIME_COLUMNS
+from crmlib.company.notices_columns import NOTICES_COLUMNS
+from crmlib.company.operations_columns import OPERATIONS_COLUMNS
 from crmlib.company.pricing_columns import PRICING_COLUMNS
+from crmlib.company.privacy_columns import PRIVACY_COLUMNS
+from crmlib.company.privacy_ledger_columns import PRIVACY_LEDGER_COLUMNS
+from crmlib.company.profile_page_columns import PROFILE_PAGE_COLUMNS
+from crmlib.company.profiles_columns import PROFILES_COLUMNS
 from crmlib.company.queueing_columns import QUEUEING_COLUMNS
+from crmlib.company.rules_columns import RULES_COLUMNS
 from crmlib.company.satisfaction_columns import SATISFACTION_COLUMNS
 from crmlib.company.staffing_columns import STAFFING_COLUMNS
 from crmlib.company.survey_columns import SURVEY_COLUMNS
@@ -151,6 +160,7 @@ _DERIVED = (
         Value("quiet", "不愿被打扰", "wants none"), Value("no_contact", "没有联系人", "no contact person"),
         Value("already_done", "已经问候过", "already greeted"), Value("too_soon", "离上次接触太近", "touched too lately"),
         Value("no_capacity", "人手不够", "no hands left"))),
+    *RULES_COLUMNS,
     *SURVEY_COLUMNS,
     *CHURN_COLUMNS,
     *CREDIT_COLUMNS,
@@ -164,6 +174,14 @@ _DERIVED = (
     *CALL_CENTER_COLUMNS,
     *STAFFING_COLUMNS,
     *COMPLAINT_COLUMNS,
+    *PROFILE_PAGE_COLUMNS,
+    *DELAY_COLUMNS,
+    *OPERATIONS_COLUMNS,
+    *PRIVACY_COLUMNS,
+    *PRIVACY_LEDGER_COLUMNS,
+    *PROFILES_COLUMNS,
+    *IDENTITY_COLUMNS,
+    *NOTICES_COLUMNS,
 )  # fmt: skip
 DERIVED: dict[str, Column] = {column.name: column for column in _DERIVED}
 """Columns that methods work out from the tables: labels for figures and headings, no contract."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 from crmlib.desk.calendar import BusinessCalendar, business_calendar
 from crmlib.desk.case import Case
 from crmlib.desk.clock_events import case_events
@@ -25,4 +27,6 @@ def __getattr__(name: str):
         from crmlib.plotting.workflow import draw_workflow
 
         return draw_workflow
+    if name in ("delay", "notices", "rules"):
+        return importlib.import_module(f"crmlib.desk.{name}")
     raise AttributeError(f"module 'crmlib.desk' has no attribute {name!r}")

@@ -12,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crmlib import call_center
-from crmlib.call_center.caller_numbers import hidden_digits, hidden_name
 from crmlib.company import lark
 from crmlib.i18n import use_language
+from crmlib.privacy import find_leaks
+from crmlib.privacy.masking import hidden_digits, hidden_name
 
 TABLES = ("customers", "contacts", "source_records", "waybills", "cases", "calls")
 LISTS = ("candidates", "parcels", "cases", "recipients", "calls")
@@ -297,3 +298,10 @@ def test_simulated_recipients_come_back_and_are_the_same_every_time(firm, recipi
 def test_what_is_no_book_is_refused(work, sentence):
     with pytest.raises(ValueError, match=sentence):
         work()
+
+
+def test_the_agents_card_hides_nothing_behind_its_masks(book, firm):
+    known = firm.source_records.dropna(subset=["mobile", "contact_name"])
+    for record in known[known["contact_name"].str.len() == 3].head(3).itertuples():
+        card = call_center.screen_pop(book, record.mobile, viewer="agent")
+        assert find_leaks(card, {"mobile": [record.mobile], "name": [record.contact_name], "address": [record.address]}).empty

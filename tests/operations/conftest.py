@@ -1,0 +1,8 @@
+import pytest
+
+import crmlib as crm
+
+
+@pytest.fixture(scope="session")
+def lark():
+    return crm.company.lark()
