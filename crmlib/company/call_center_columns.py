@@ -79,7 +79,7 @@ CALL_CENTER_COLUMNS = (
         Value("full", "全部", "all"), Value("masked", "打码", "masked"), Value("person_masked", "个人打码", "persons masked"),
         Value("hidden", "不显示", "hidden"))),
     Column("viewer", "category", "谁在看", "viewer", "谁看来电弹屏", "Who looks at the screen pop", values=(
-        Value("bot", "语音机器人", "voice bot"), Value("agent", "坐席", "agent"), Value("team_leader", "班长", "team leader"))),
+        Value("bot", "语音机器人", "voice bot"), Value("agent", "坐席", "agent"), Value("team_leader", "客服主管", "team leader"))),
     Column("goes_to", "category", "交给谁", "goes to", "这种问题交给机器人还是人工", "Whether the bot or an agent takes the question", values=(
         Value("bot", "机器人能办", "bot reaches it"), Value("unclear", "还说不准", "cannot tell yet"),
         Value("improve", "要改进", "needs work"), Value("agent", "直接转人工", "straight to an agent"))),

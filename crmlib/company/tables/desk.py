@@ -20,7 +20,7 @@ AGENTS = Table("agents", "客服坐席表", "service agents", (
     Column("left_on", "date", "离职日期", "left on", "最后一个工作日；还在职的留空", "Last day at work; empty for those still there",
            unit="date", nullable=True),
     Column("skill", "number", "技能评分", "skill",
-           "班长打的分，1 到 5，5 最熟练", "The team leader's mark from 1 to 5; 5 is best", unit="points", low=1),
+           "客服主管打的分，1 到 5，5 最熟练", "The team leader's mark from 1 to 5; 5 is best", unit="points", low=1),
     Column("contract_hours", "number", "每周合同工时", "contract hours", "合同规定每周工作几小时，不含休息", "Hours of work a week by contract, without breaks",
            unit="hours", low=0),
 ), orders=(("joined_on", "left_on"),))  # fmt: skip
