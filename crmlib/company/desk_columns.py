@@ -53,7 +53,7 @@ DESK_COLUMNS: tuple[Column, ...] = (
     Column("owner_role", "category", "负责岗位", "owner", "现在归哪个岗位办", "The role that has it now", values=_ROLES),
     Column("sop", "category", "流程", "procedure", "按哪一个标准流程办", "Which procedure is followed", values=(
         Value("complaint", "投诉处理", "complaint"), Value("damage", "破损处理", "damage"), Value("loss", "丢失处理", "loss"),
-        Value("inquiry", "咨询处理", "inquiry"), Value("quotation", "报价处理", "quotation"))),
+        Value("inquiry", "咨询处理", "inquiry"), Value("crisis", "危机处理", "crisis"), Value("quotation", "报价处理", "quotation"))),
     Column("event", "category", "事件", "event", "工单上发生了什么", "What happened to the case", values=(
         Value("completed", "办完一步", "step done"), Value("escalated", "上报", "escalated"), Value("paused", "停表", "clock stopped"),
         Value("noted", "备注", "note"))),

@@ -19,6 +19,10 @@ _TEXTS = (
     ("change_rules", "用了哪些规则", "rules", "哪些规则改了它", "The rules that changed it"),
     ("unified_id", "统一客户号", "unified id", "一个真实客户只有一个", "One for each real customer"),
     ("site", "机构", "site", "分公司所在地；总公司为空", "The branch's town; empty for the head office"),
+    ("name_left", "左边的名称", "name, left", "一对里左边那条记录的名称", "Name in the left record of a pair"),
+    ("name_right", "右边的名称", "name, right", "一对里右边那条记录的名称", "Name in the right record of a pair"),
+    ("mobile_left", "左边的手机", "mobile, left", "一对里左边那条记录的手机", "Mobile in the left record of a pair"),
+    ("mobile_right", "右边的手机", "mobile, right", "一对里右边那条记录的手机", "Mobile in the right record of a pair"),
     ("blocking_key", "分块键", "blocking key", "相同才会拿来比较", "Records that agree in it are compared"),
 )
 _NUMBERS = (
@@ -30,9 +34,16 @@ _NUMBERS = (
     ("true_pairs", "count", "真的对", "true pairs", "其中确实是同一客户的对", "Pairs that are one customer"),
     ("m", "share", "m 概率", "m", "同一客户的对里这个档次占多少", "Share of the level among pairs of one customer"),
     ("u", "share", "u 概率", "u", "不同客户的对里这个档次占多少", "Share of the level among pairs of two customers"),
+    ("nameless_found", "share", "去名名单里认得出的", "found in the list without names", "没有姓名的名单里能认出的人占几成",
+     "Share of people who can be found in a list without names"),
+    ("pairs", "count", "对数", "pairs", "找到几对", "Pairs found"),
+    ("probability", "share", "概率", "probability", "是同一个客户的概率", "Probability of being one customer"),
     ("agreeing", "count", "说法一致", "agreeing", "有几条记录说的一样", "Records that say the same"),
     ("disagreeing", "count", "说法不同", "others", "有几条记录说的不一样", "Records that say something else"),
     ("labelled", "count", "人工看过", "labelled", "人工看过几对", "Pairs looked at by hand"),
+    ("real_customers", "count", "真实客户数", "real customers", "由抽查估出的真实客户数", "Real customers, estimated from a check"),
+    ("pieces", "count", "分在几个号里", "pieces", "这个客户分散在几个统一客户号里", "Over how many ids the customer is spread"),
+    ("people", "count", "里面有几个客户", "people", "这个号里其实有几个客户", "How many customers the id really holds"),
     ("systems", "count", "几个系统", "systems", "在几个系统里有记录", "How many systems hold records"),
 )
 _YES_NO = (

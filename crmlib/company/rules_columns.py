@@ -20,6 +20,8 @@ _TEXTS = (
     ("sheet", "工作表", "sheet", "规则文件的哪一张表", "Which sheet of the rule file"),
     ("setting", "设置项", "setting", "规则文件的设置", "A setting of the rule file"),
     ("meaning", "含义", "meaning", "这一项是什么意思", "What it means"),
+    ("quiet_from", "安静时段起", "quiet from", "从几点起不发", "From when nothing is sent"),
+    ("quiet_until", "安静时段止", "quiet until", "到几点止不发", "Until when nothing is sent"),
     ("waybill_tail", "运单尾号", "last four figures", "运单号最后四位", "The last four figures of the waybill number"),
 )  # fmt: skip
 _NUMBERS = (
@@ -32,6 +34,8 @@ _NUMBERS = (
     ("hours_to_promise", "hours", "离承诺还有几小时", "hours to the promise", "负数：已经过了", "Below 0: it has passed"),
     ("hours_since_pickup", "hours", "收件后几小时", "hours since the pick-up", "从收件算起", "From the pick-up"),
     ("p_late", "share", "晚到的可能", "chance of being late", "预测的可能，0 到 1", "As predicted, 0 to 1"),
+    ("cap_count", "count", "上限条数", "cap", "这条规则给一位客户最多几条", "At most so many from this rule for a customer"),
+    ("cap_days", "days", "上限算几天", "days of the cap", "上限按几天算", "Over how many days the cap counts"),
     ("overdue_days", "days", "逾期天数", "days past due", "账单过期几天", "Days since the invoice was due"),
     ("open_yuan", "yuan", "尚欠", "still owed", "这张账单还欠多少", "What is still owed of the invoice"),
 )  # fmt: skip
@@ -54,6 +58,8 @@ RULES_COLUMNS: tuple[Column, ...] = (
         Value("rule_cap", "规则次数上限", "cap of the rule"), Value("customer_cap", "客户次数上限", "cap of the customer"))),
     Column("offer", "category", "补救", "offer", "晚到时给客户什么", "What the customer is offered for a delay", values=(
         Value("notice_only", "只告知", "notice only"), Value("priority", "优先派送", "priority delivery"), Value("pick_up_point", "自提点九折", "pick-up point at 10% off"))),
+    Column("quiet_then", "category", "安静时段里怎么办", "in quiet hours", "安静时段里来的通知怎么办", "What becomes of a notice in quiet hours", values=(
+        Value("wait", "等过了再发", "wait"), Value("drop", "不发了", "drop"))),
     Column("enabled", "yes_no", "启用", "enabled", "这条规则用不用", "Whether the rule is used"),
     Column("send_after", "datetime", "最早发送时间", "send after", "过了免打扰时段才发，北京时间", "After the quiet hours, Beijing time", unit="datetime"),
     *(Column(name, "number", zh, en, meaning_zh, meaning_en, unit=unit) for name, unit, zh, en, meaning_zh, meaning_en in _NUMBERS),

@@ -23,8 +23,10 @@ from crmlib.company.privacy_ledger_columns import PRIVACY_LEDGER_COLUMNS
 from crmlib.company.profile_page_columns import PROFILE_PAGE_COLUMNS
 from crmlib.company.profiles_columns import PROFILES_COLUMNS
 from crmlib.company.queueing_columns import QUEUEING_COLUMNS
+from crmlib.company.risk_columns import RISK_COLUMNS
 from crmlib.company.rules_columns import RULES_COLUMNS
 from crmlib.company.satisfaction_columns import SATISFACTION_COLUMNS
+from crmlib.company.scorecard_columns import SCORECARD_COLUMNS
 from crmlib.company.staffing_columns import STAFFING_COLUMNS
 from crmlib.company.survey_columns import SURVEY_COLUMNS
 from crmlib.company.survival_columns import SURVIVAL_COLUMNS
@@ -182,6 +184,8 @@ _DERIVED = (
     *PROFILES_COLUMNS,
     *IDENTITY_COLUMNS,
     *NOTICES_COLUMNS,
+    *SCORECARD_COLUMNS,
+    *RISK_COLUMNS,
 )  # fmt: skip
 DERIVED: dict[str, Column] = {column.name: column for column in _DERIVED}
 """Columns that methods work out from the tables: labels for figures and headings, no contract."""

@@ -27,6 +27,6 @@ def __getattr__(name: str):
         from crmlib.plotting.workflow import draw_workflow
 
         return draw_workflow
-    if name in ("delay", "notices", "rules"):
+    if name in ("delay", "notices", "risk", "rules"):
         return importlib.import_module(f"crmlib.desk.{name}")
     raise AttributeError(f"module 'crmlib.desk' has no attribute {name!r}")

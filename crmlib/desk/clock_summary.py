@@ -9,7 +9,6 @@ from crmlib.checks import refuse_rows, require_columns, require_share
 from crmlib.clean import clean
 from crmlib.desk.clocks import STATES
 from crmlib.i18n import _
-from crmlib.survey.intervals import wilson_interval
 from crmlib.survival import kaplan_meier
 
 _NEEDED = {"case_id": "name", "clock": "name", "clock_state": "name", "is_late": "answer", "used_hours": "number", "target_hours": "number"}
@@ -55,6 +54,8 @@ def on_time(clocks: pd.DataFrame, cases: pd.DataFrame | None = None, *, by: str 
     >>> on_time(table)[["on_time_share", "settled_only_share", "worst_share", "best_share"]].round(3).values.tolist()
     [[0.625, 0.667, 0.5, 0.75]]
     """
+    from crmlib.survey.intervals import wilson_interval
+
     require_share("level", level)
     table, keys = _grouped(clocks, cases, by)
     rows = []

@@ -41,7 +41,7 @@ def sop(which: str | os.PathLike | Sop) -> Sop:
 
     Parameters
     ----------
-    which : "complaint", "damage", "loss", "inquiry" or "quotation", the path of a .bpmn file, or a Sop (given back as it is)
+    which : "complaint", "damage", "loss", "inquiry", "quotation" or "crisis", the path of a .bpmn file, or a Sop (given back as it is)
         A file of one's own keeps to user tasks, exclusive and parallel gateways, one start event and end events. The lane is the owner;
         limit, limit_from, limit_clock, escalation, not_by and clock_event are extension properties of the task, fields are form fields,
         both of the kind that Camunda's editors show.
@@ -89,7 +89,7 @@ def sops() -> pd.DataFrame:
         sop, sop_name, steps, roles (who does something), about, file
 
     >>> sops().sop.tolist()
-    ['complaint', 'damage', 'inquiry', 'loss', 'quotation']
+    ['complaint', 'crisis', 'damage', 'inquiry', 'loss', 'quotation']
     """
     rows = []
     for name, path in _shipped().items():

@@ -55,6 +55,12 @@ class Evaluation:
             precision=pairs["value"], recall=found["value"], base=row["base"], share=row["value"], level=self.level, low=row["low"],
             high=row["high"], verdict=verdict)  # fmt: skip
 
+    def headline(self) -> str:
+        """The share integrated, with its interval, as the title of a page."""
+        row = self.table.loc["integrated"]
+        return _("{share:.1%} of customers in several systems are integrated ({low:.1%} to {high:.1%}); the target is {target:.0%}").format(
+            share=row["value"], low=row["low"], high=row["high"], target=self.target)  # fmt: skip
+
     def plot(self, *, ax: Axes | None = None) -> Axes:
         """The measures with their intervals; see :func:`crmlib.plotting.identity_measures`."""
         from crmlib.plotting.identity import identity_measures

@@ -19,7 +19,7 @@ from crmlib.plotting.demand import demand_errors, demand_forecast, offer_precisi
 from crmlib.plotting.development import funnel, lead_gain, monthly_parcels, selection_map, stage_times, win_rates
 from crmlib.plotting.economics import break_even, maturity_radar, referral_facts, referral_sensitivity, who_pays, win_keep
 from crmlib.plotting.grids import class_cross, clusters, migration, rfm_grid
-from crmlib.plotting.identity import identity_measures, match_probabilities, match_weights, pair_score
+from crmlib.plotting.identity import identity_measures, match_probabilities, match_weights, pair_score, record_before_and_after
 from crmlib.plotting.lead_scores import first_calls, lead_calibration, lead_effects
 from crmlib.plotting.life import customer_life
 from crmlib.plotting.lifetime import alive_map, lifetime_values, purchase_frequencies, purchase_values, renewals
@@ -45,9 +45,12 @@ from crmlib.plotting.profiles import record_freshness, tag_drift, tag_overlap
 from crmlib.plotting.privacy_ledgers import access_counts, consent_over_time, retention_due
 from crmlib.plotting.queueing import patience_curve, simulated_day, staffing_curve, waiting_curve
 from crmlib.plotting.regions import region_map
+from crmlib.plotting.risk import drill_costs, drill_timeline, plan_costs
 from crmlib.plotting.rosters import roster_chart, roster_cover
 from crmlib.plotting.rules import rule_differences, rule_outcomes
 from crmlib.plotting.satisfaction import experience_change, experience_trend, index_scores, servqual_gaps, weights_of_tree
+from crmlib.plotting.scorecard import kpi_bullets, roadmap_line, rollout_waves
+from crmlib.plotting.scorecard_choices import investment_tornado, stakeholder_grid, tool_weights
 from crmlib.plotting.scorecards import default_calibration, population_stability, weight_of_evidence
 from crmlib.plotting.shared_visits import selection_later, visits_moved, visits_reach
 from crmlib.plotting.staffing import (
@@ -69,18 +72,18 @@ __all__ = [
     "case_clocks", "cause_confusion", "causes", "churn_calibration", "churn_gain", "churn_importance", "churn_months", "churn_profit",
     "churn_reasons", "class_cross", "class_shares", "clearance_curve", "closed_loop", "clusters", "compensation_lines", "concentration",
     "consent_over_time", "construct_map", "contact_policies", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding",
-    "default_calibration", "delay_calibration", "delay_path", "delay_cover_prices", "demand_errors", "demand_forecast", "discount_break_even", "draw_workflow",
+    "default_calibration", "delay_calibration", "delay_path", "delay_cover_prices", "demand_errors", "demand_forecast", "discount_break_even", "draw_workflow", "drill_costs", "drill_timeline",
     "experience_change", "experience_trend", "first_calls", "forecast_check", "funnel", "grace_curve", "group_sizes", "hazard_ratios",
-    "holdout", "identity_measures", "match_probabilities", "match_weights", "pair_score", "importance_performance", "importance_weights", "index_scores", "intraday_profile", "item_quality", "kano_better_worse",
-    "kept_accuracy", "lead_calibration", "lead_effects", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix",
+    "holdout", "identity_measures", "match_probabilities", "match_weights", "pair_score", "record_before_and_after", "importance_performance", "importance_weights", "index_scores", "intraday_profile", "investment_tornado", "item_quality", "kano_better_worse",
+    "kept_accuracy", "kpi_bullets", "lead_calibration", "lead_effects", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix",
     "loyalty_value", "maturity_radar", "membership_effect", "migration", "misleading_metrics", "monthly_parcels", "net_promoter",
     "notice_rollout", "offer_costs", "offer_effects", "offer_later", "offer_precision", "offer_profit", "on_time_shares", "onboarding", "pareto", "patience_curve",
-    "payback", "peeking", "plot_paths", "points_liability", "population_stability", "proposal_map", "purchase_frequencies",
+    "payback", "peeking", "plan_costs", "plot_paths", "points_liability", "population_stability", "proposal_map", "purchase_frequencies",
     "purchase_values", "qini", "quote_lines", "quote_win_rates", "rebate_margin", "record_freshness", "referral_facts",
-    "referral_sensitivity", "region_map", "renewals", "response_rates", "retention_due", "rfm_grid", "role_views", "roll_rates",
+    "referral_sensitivity", "region_map", "renewals", "response_rates", "retention_due", "rfm_grid", "roadmap_line", "rollout_waves", "role_views", "roll_rates",
     "root_causes", "roster_chart", "roster_cover", "rule_differences", "rule_outcomes", "rules_later", "saved_call_money", "selection_later", "selection_map", "seller_differences",
-    "service_levels", "servqual_gaps", "shrinkage_parts", "simulated_day", "staffing_costs", "staffing_curve", "stage_times",
-    "survival_curves", "table_map", "tag_drift", "tag_overlap", "tariff_steps", "tier_later", "top_boxes", "trial_power",
+    "service_levels", "servqual_gaps", "shrinkage_parts", "simulated_day", "staffing_costs", "staffing_curve", "stage_times", "stakeholder_grid",
+    "survival_curves", "table_map", "tag_drift", "tag_overlap", "tariff_steps", "tier_later", "tool_weights", "top_boxes", "trial_power",
     "uplift_groups", "visit_load", "visits_moved", "visits_reach", "waiting_curve", "warning_hours", "watch_chart", "waybill", "weight_of_evidence",
     "weights_of_tree", "who_pays", "win_keep", "win_rates",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,8 +70,9 @@ def delay_path(model: DelayModel, company: Company, waybill_id: str, *, ax: Axes
         raise ValueError(_("There is no parcel {waybill}.").format(waybill=waybill_id))
     one = rows.iloc[0]
     begin = one["picked_up_at"]
-    path = model.at_scans(company, since=begin, until=begin + pd.Timedelta(days=60))
-    path = path[(path["waybill_id"] == waybill_id).to_numpy()]
+    own = SimpleNamespace(waybills=rows, tracking=company.tracking[(company.tracking["waybill_id"] == waybill_id).to_numpy()],
+                          customers=company.customers, calendar=company.calendar, incidents=company.incidents)  # fmt: skip
+    path = model.at_scans(own, since=begin, until=begin + pd.Timedelta(days=60))
     if path.empty:
         raise ValueError(_("The parcel {waybill} was never scanned.").format(waybill=waybill_id))
     ax = canvas(ax, height=1.8 + 0.55 * len(path))
@@ -290,11 +292,11 @@ def offer_costs(choice: OfferChoice, *, ax: Axes | None = None) -> Axes:
     for code, colour in _OFFER_COLOURS.items():
         ax.plot(middle, table[f"{code}_yuan"], "o-", color=colour, markersize=5)
         heights[code] = float(table[f"{code}_yuan"].iloc[-1])
+    ax.set_ylim(bottom=0)
     gap = 0.07 * (ax.get_ylim()[1] - ax.get_ylim()[0])
     for code in sorted(heights, key=heights.get):
         last = max(heights[code], last + gap)
         ax.text(1.01, last, label(code, "offer"), transform=ax.get_yaxis_transform(), color=_OFFER_COLOURS[code], va="center", fontweight="bold")
-    ax.set_ylim(bottom=0)
     ax.set(xlabel=_("Chance to be late when warned"), ylabel=_("Expected cost, yuan a parcel"))
     percent_axis(ax, "x")
     ax.grid(axis="y")

@@ -66,8 +66,9 @@ def test_the_datasheets_cannot_drift(sheets):
 
 def test_nothing_else_lies_in_the_folder(sheets):
     found = {path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.is_file()}
-    procedures = {f"sop/{name}.bpmn" for name in ("complaint", "damage", "inquiry", "loss", "quotation")}
-    assert found == {*sheets, *DIAGRAMS, "about.json", *(f"{name}.parquet" for name in TABLES), *procedures}
+    procedures = {f"sop/{name}.bpmn" for name in ("complaint", "crisis", "damage", "inquiry", "loss", "quotation")}
+    rules = {"rules/rules.toml", "rules/rules.xlsx"}
+    assert found == {*sheets, *DIAGRAMS, "about.json", *(f"{name}.parquet" for name in TABLES), *procedures, *rules}
 
 
 def test_the_folder_is_light():

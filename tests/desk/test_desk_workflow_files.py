@@ -21,7 +21,7 @@ from crmlib.desk.engine import Run
 from crmlib.desk.procedure_file import read_sop
 from crmlib.i18n import use_language
 
-NAMES = ("complaint", "damage", "loss", "inquiry", "quotation")
+NAMES = ("complaint", "damage", "loss", "inquiry", "quotation", "crisis")
 COMPLAINT = (shipped_folder() / "sop" / "complaint.bpmn").read_text("utf-8")
 
 
@@ -55,7 +55,7 @@ def test_every_node_has_an_owner_a_limit_fields_an_escalation_and_two_names(name
     assert name in sops().sop.tolist()
     for step in found.steps.values():
         assert step.owner_role in found.lanes and step.limit_hours > 0 and step.fields and step.escalation
-        assert isinstance(step.limit, str) and standards.entry(step.limit).mark in ("seed", "teaching")
+        assert isinstance(step.limit, str) and standards.entry(step.limit).mark in ("seed", "teaching", "V")
         assert any(field.required is True for field in step.fields)
     assert {"crisis_group", "general_manager"} & {step.escalation[-1] for step in found.steps.values()}
     fields = [one for step in found.steps.values() for one in step.fields]
@@ -77,7 +77,7 @@ def test_the_seeds_hours_and_the_laws_days_are_where_they_belong():
     assert hours["damage", "talk"] == hours["damage", "execute"] == (2, "case") and hours["damage", "call_back"] == (24, "case")
     assert hours["damage", "root_cause"] == (48, "case")
     assert hours["loss", "trace"] == (1, "case") and hours["loss", "talk"] == (24, "case")
-    assert [sop(name).legal_limit for name in NAMES] == ["complaint.legal_days"] * 3 + [None] * 2
+    assert [sop(name).legal_limit for name in NAMES] == ["complaint.legal_days"] * 3 + [None] * 3
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,7 +190,7 @@ def test_a_file_that_cannot_be_run_is_refused_with_the_place(what, tmp_path):
 
 
 def test_other_names_of_procedures_are_refused(tmp_path):
-    with pytest.raises(ValueError, match="There is no procedure complaints. There are: complaint, damage"):
+    with pytest.raises(ValueError, match="There is no procedure complaints. There are: complaint, crisis, damage"):
         sop("complaints")
     with pytest.raises(ValueError, match="Cannot read"):
         sop(tmp_path / "none.bpmn")
@@ -214,7 +214,7 @@ def test_a_condition_is_read_or_refused_with_a_sentence(text):
         assert found.holds({}, times={}, terms=dict.fromkeys(found.standards, 1.0)) in (True, False)
 
 
-@pytest.mark.parametrize(("name", "language"), list(zip(NAMES, ("zh", "en", "zh", "en", "zh"), strict=True)))
+@pytest.mark.parametrize(("name", "language"), list(zip(NAMES, ("zh", "en", "zh", "en", "zh", "en"), strict=True)))
 def test_the_diagram_is_drawn_with_words_inside_their_boxes(name, language):
     use_language(language)
     with warnings.catch_warnings():
@@ -253,4 +253,4 @@ def test_the_figure_of_a_case_tells_what_is_done_late_and_open():
 
 
 def test_the_shipped_files_come_in_the_folder_of_the_firm():
-    assert [Path(file).parent for file in sops().file] == [shipped_folder() / "sop"] * 5
+    assert [Path(file).parent for file in sops().file] == [shipped_folder() / "sop"] * 6

@@ -42,6 +42,21 @@ def test_the_interval_holds_the_truth_about_as_often_as_it_says(clusters):
     assert np.mean([one.low <= 192 <= one.high for one in found]) > 0.88
 
 
+def test_the_headline_holds_share_and_target(clusters):
+    words = identity.evaluate(clusters, truth_of(0).assign(system="order"), target=0.9, rng=1).headline()
+    assert "90%" in words and len(words) < 120
+
+
+def test_the_picture_of_a_record_names_what_changed():
+    from crmlib import plotting
+
+    records = pd.DataFrame({"system": "order", "record_id": ["a", "b"], "name": ["甲 店", "乙店"], "mobile": ["+86 12911112222", "12911112223"]})
+    words = [text.get_text() for text in plotting.record_before_and_after(identity.what_changed(records), "a").texts]
+    assert "甲店" in words and "12911112222" in words
+    with pytest.raises(ValueError, match="b"):
+        plotting.record_before_and_after(identity.what_changed(records), "b")
+
+
 @settings(max_examples=15, deadline=None, derandomize=True)
 @given(st.lists(st.tuples(st.integers(1, 4), st.integers(1, 3)), min_size=1, max_size=40))
 def test_the_value_lies_in_its_interval(clusters, numbers):

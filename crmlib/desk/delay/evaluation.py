@@ -53,9 +53,11 @@ class DelayEvaluation:
         rival = self.pinball[self.pinball["method"] != "model"].groupby("method")["pinball"].mean().idxmin()
         gain = self.pinball[(self.pinball["method"] == rival)]["skill"].mean()
         text = _("From {since} to {until}, {covered:.1%} of {moments:,} moments needed no more hours than the {quantile:.0%} quantile said "
-                 "({low:.1%} to {high:.1%}); in peaks {peak:.1%}. ").format(
-            since=f"{self.since:%Y-%m-%d}", until=f"{self.until:%Y-%m-%d}", quantile=least, peak=rows.covered.get("peak", np.nan),
+                 "({low:.1%} to {high:.1%}). ").format(
+            since=f"{self.since:%Y-%m-%d}", until=f"{self.until:%Y-%m-%d}", quantile=least,
             moments=int(rows.moments["all"]), **rows.loc["all", ["covered", "low", "high"]])  # fmt: skip
+        if pd.notna(peak := rows.covered.get("peak")):
+            text += _("In peaks it was {peak:.1%}. ").format(peak=peak)
         return text + _("The loss is {gain:.0%} lower than that of the best simple forecast ({rival}).").format(gain=gain, rival=_method(rival))
 
     def plot(self, ax: Axes | None = None) -> Axes:
