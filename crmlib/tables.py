@@ -13,6 +13,9 @@ from crmlib.segments.labels import segment_label
 from crmlib.theme import GREY
 
 _UNITS = ("_yuan", "_kg", "_days")
+_OWN_NAMES = ("tool",)
+"""Columns of names that somebody gave: a tool called A is no customer of class A."""
+
 _CLASSES = ("class", "from", "to")
 _MOMENTS = ("at", "since", "send_after")
 _MONEY = ("revenue", "before", "now", "gain", "monetary")
@@ -65,6 +68,8 @@ def _decimals(name: str, known: pd.Series) -> str:
 
 
 def _value(code: object, column: str) -> str:
+    if column in _OWN_NAMES:
+        return str(code)
     if is_value(code, column):
         return segment_label(code, column)
     places = [column, *(["abc"] if column in _CLASSES else []), None]

@@ -63,6 +63,8 @@ IDENTITY_COLUMNS: tuple[Column, ...] = (
         Value("legal_form", "分出法律形式", "legal form"), Value("polite_form", "去称呼", "form of address"),
         Value("phone_format", "号码格式", "phone format"), Value("not_a_number", "不是号码", "not a number"),
         Value("place_names", "补全省市", "places in full"), Value("letter_case", "大小写", "letter case"))),
+    Column("table", "category", "哪张表", "table", "公司的哪张表", "Which table of the firm", values=(
+        Value("customers", "客户表", "customers"),)),
     Column("link_decision", "category", "处理", "decision", "这一对怎么处理", "What became of the pair", values=(
         Value("link", "连上", "linked"), Value("review", "人工看", "for a person"), Value("apart", "不连", "apart"))),
     Column("identity_measure", "category", "指标", "measure", "识别得好不好", "How good the ids are", values=(

@@ -73,6 +73,27 @@ class Ratio:
             strata=first["strata"], within=label(self.within),
         )  # fmt: skip
 
+    def headline(self) -> str:
+        """The group furthest from the whole whose interval leaves the whole out; or that there is none."""
+        apart = self._apart()
+        if apart.empty:
+            return _("No group can be told from the whole, {value}.").format(value=self._write(self.value))
+        row = apart.iloc[0]
+        return _("{group} {ratio}, on the whole {value}: the difference is no chance.").format(
+            group=label(str(row[self.by]), self.by), ratio=self._write(row["sum_ratio"]), value=self._write(self.value))  # fmt: skip
+
+    def advice(self) -> str:
+        """What to do about the groups that differ, and what not to do about those that do not."""
+        apart = self._apart()
+        if apart.empty:
+            return _("Do not rank the groups: their intervals all hold the whole.")
+        return _("Look for lasting causes in {groups}, in how the work is done there; do not reward or blame for one month.").format(
+            groups=_(", ").join(label(str(group), self.by) for group in apart[self.by]))  # fmt: skip
+
+    def _apart(self) -> pd.DataFrame:
+        rows = self.table[(self.table["low"] > self.value) | (self.table["high"] < self.value)]
+        return rows.loc[(rows["sum_ratio"] - self.value).abs().sort_values(ascending=False).index]
+
     def _write(self, value: float) -> str:
         return f"{value:.1%}" if self.numerator.startswith("late") or self.denominator == "revenue_yuan" else f"{value:,.2f}"
 

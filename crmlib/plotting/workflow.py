@@ -98,7 +98,9 @@ def draw_workflow(sop: str | os.PathLike | Sop, case: Case | None = None, *, at:
         else:
             _event(ax, node, scale, known=known)
     ax.set_title(_title(procedure, case, at), fontsize=12.5 * max(scale, 0.7))
-    note = _("limits in working hours") if case is None else _("lateness in hours of day and night")
+    natural = {step.limit_clock for step in procedure.steps.values()} == {"natural"}
+    limits = _("limits in hours of day and night") if natural else _("limits in working hours")
+    note = limits if case is None else _("lateness in hours of day and night")
     ax.text(left + width, top - 8, note, ha="right", va="bottom", fontsize=7.6 * scale, color=theme.GREY)
     return ax
 

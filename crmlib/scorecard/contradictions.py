@@ -18,12 +18,12 @@ def contradictions() -> pd.DataFrame:
     Returns
     -------
     DataFrame, one row a figure, by topic
-        figure_topic, source (title), says (in the source's own words), value (hours, months, shares or counts as the remark tells), remark,
+        figure_topic, document (its title), says (in its own words), stated (hours, months, shares or counts as the remark tells), remark,
         course_uses
 
-    Source: the documents named in `source`.
+    Source: the documents named in `document`.
 
-    >>> sorted(contradictions().query("says.str.contains('留存率')").value)
+    >>> sorted(contradictions().query("says.str.contains('留存率')").stated)
     [0.8, 0.85]
     """
     tree = tomllib.loads(Path(__file__).with_name("contradictions.toml").read_text("utf-8"))
@@ -31,4 +31,4 @@ def contradictions() -> pd.DataFrame:
     return pd.DataFrame([
         (topic[f"name_{tongue}"], tree["source"][source], says, float(value), remark, topic[f"uses_{tongue}"])
         for topic in tree["topic"] for source, says, value, remark in topic["says"]
-    ], columns=["figure_topic", "source", "says", "value", "remark", "course_uses"])  # fmt: skip
+    ], columns=["figure_topic", "document", "says", "stated", "remark", "course_uses"])  # fmt: skip

@@ -38,8 +38,8 @@ def test_the_stream_holds_what_the_tables_hold(firm, stream):
 
 
 def test_nothing_from_the_future(firm, stream):
-    """A firm whose tables end at noon tells the same of the morning."""
-    noon = pd.Timestamp("2025-11-11 12:00")
+    """A firm whose tables end at noon, and which does not know yet how long its incidents last, tells the same of the days before."""
+    noon = pd.Timestamp("2025-11-13 12:00")
     parts = dict(firm.tables)
     parts["tracking"] = firm.tracking[firm.tracking["scanned_at"] < noon]
     waybills = firm.waybills[firm.waybills["picked_up_at"] < noon]
@@ -51,10 +51,12 @@ def test_nothing_from_the_future(firm, stream):
     parts["payments"] = firm.payments[firm.payments["paid_on"] < noon.normalize()]
     parts["policies"], parts["incidents"] = (firm.tables[name][firm.tables[name][day] < noon] for name, day in
                                              (("policies", "published_on"), ("incidents", "first_day")))  # fmt: skip
+    parts["incidents"] = parts["incidents"].assign(extra_hours=-1.0, last_day=pd.Timestamp("2030-01-01"))
     cut = type("Cut", (), {**parts, "tables": parts})
     before = stream[stream["at"] < noon].reset_index(drop=True)
     then = rules.event_stream(cut, "2025-11-10", noon)
     assert then["event_id"].tolist() == before["event_id"].tolist()
+    assert (then["event"] == "incident_began").any()
     for column in then.columns:
         pd.testing.assert_series_equal(then[column].astype(object), before[column].astype(object), check_dtype=False)
 

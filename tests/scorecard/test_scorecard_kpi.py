@@ -196,8 +196,8 @@ def test_bad_input_ends_in_a_sentence(firm, measured):
 
 def test_the_contradictions_are_quoted_with_their_titles():
     table = contradictions()
-    assert {0.5, 0.7} <= set(table.loc[table["says"].str.contains("自助服务使用率"), "value"]) and table["course_uses"].str.len().gt(
+    assert {0.5, 0.7} <= set(table.loc[table["says"].str.contains("自助服务使用率"), "stated"]) and table["course_uses"].str.len().gt(
         5
     ).all()
-    assert table.groupby("figure_topic")["value"].nunique().ge(2).all()
+    assert table.groupby("figure_topic")["stated"].nunique().ge(2).all()
     assert standards.get("identity.integrated_share", unit="share") == roadmap().targets.set_index("kpi").target["integrated_share"]

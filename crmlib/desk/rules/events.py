@@ -180,8 +180,9 @@ class _Parcels:
 
 
 def _of_incident(incident: object) -> dict[str, object]:
+    """What is known when it begins: how long it really kept parcels is known afterwards only, so the severity has to tell."""
     return {"incident_kind": incident.kind, "affected_scope": incident.scope, "affected_region": incident.region, "severity": incident.severity,
-            "extra_hours": incident.extra_hours, "incident_zh": incident.name_zh, "incident_en": incident.name_en}  # fmt: skip
+            "extra_hours": standards.get(f"rules.extra_hours_{incident.severity}", unit="hours"), "incident_zh": incident.name_zh, "incident_en": incident.name_en}  # fmt: skip
 
 
 def _incidents(incidents: pd.DataFrame, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:

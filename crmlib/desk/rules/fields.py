@@ -63,7 +63,7 @@ _CASE = (
 )  # fmt: skip
 _INCIDENT = (
     _of("incidents", "kind", "incident_kind"), _of("incidents", "scope", "affected_scope"), _of("incidents", "region", "affected_region"),
-    _of("incidents", "severity"), _of("incidents", "extra_hours"),
+    _of("incidents", "severity"), _number("extra_hours", "按严重程度预计多耽误几小时", "hours longer, as expected by the severity"),
     _of("incidents", "name_zh", "incident_zh"), _of("incidents", "name_en", "incident_en"),
 )  # fmt: skip
 _WARNING = (
