@@ -62,7 +62,7 @@ IDENTITY_COLUMNS: tuple[Column, ...] = (
         Value("full_width", "全角转半角", "full width"), Value("spacing", "去空格", "blanks"), Value("traditional", "繁体转简体", "traditional"),
         Value("legal_form", "分出法律形式", "legal form"), Value("polite_form", "去称呼", "form of address"),
         Value("phone_format", "号码格式", "phone format"), Value("not_a_number", "不是号码", "not a number"),
-        Value("place_names", "补全省市", "places in full"), Value("letter_case", "大小写", "letter case"))),
+        Value("place_names", "补全省市", "places in full"), Value("letter_case", "大小写", "letter case"), Value("branch_town", "分出分公司", "branch set apart"))),
     Column("table", "category", "哪张表", "table", "公司的哪张表", "Which table of the firm", values=(
         Value("customers", "客户表", "customers"),)),
     Column("link_decision", "category", "处理", "decision", "这一对怎么处理", "What became of the pair", values=(

@@ -25,7 +25,7 @@ RULE_COLUMNS = {
     "until": ("何时取下", "taken when"), "evidence": ("依据的计数", "evidence"), "least": ("依据至少", "least evidence"),
     "reviews": ("连续几周符合", "reviews in a row"), "lapse_weeks": ("多少周没依据就取下", "weeks until it lapses"),
     "valid_from": ("规则生效日", "valid from"), "valid_until": ("规则最后一天", "valid until"), "by": ("规则负责人", "written by"),
-    "source": ("规则来源", "source of the rule"), "use_zh": ("用途（中文）", "use (Chinese)"), "use_en": ("用途（英文）", "use (English)"),
+    "source": ("出处", "source"), "use_zh": ("用途（中文）", "use (Chinese)"), "use_en": ("用途（英文）", "use (English)"),
 }  # fmt: skip
 """The columns of a file of tag rules and their headings, Chinese and English."""
 

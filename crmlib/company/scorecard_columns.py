@@ -22,6 +22,7 @@ _TEXTS = (
     ("rater", "打分人", "rater", "谁打的分", "Who gave the mark"),
 )
 _NUMBERS = (
+    ("target", "ratio", "目标", "target", "想达到多少", "What is aimed at"),
     ("by_month", "months", "到第几个月", "due in month", "目标到第几个月", "Month of the programme in which it is due"),
     ("from_month", "months", "从第几个月", "from month", "阶段从第几个月开始", "First month of the stage"),
     ("to_month", "months", "到第几个月为止", "to month", "阶段到第几个月结束", "Last month of the stage"),

@@ -41,8 +41,8 @@ from crmlib.plotting.pricing import (
 )
 from crmlib.plotting.priorities import importance_performance, importance_weights, kano_better_worse
 from crmlib.plotting.privacy import group_sizes, role_views, waybill
-from crmlib.plotting.profiles import record_freshness, tag_drift, tag_overlap
 from crmlib.plotting.privacy_ledgers import access_counts, consent_over_time, retention_due
+from crmlib.plotting.profiles import record_freshness, tag_drift, tag_overlap
 from crmlib.plotting.queueing import patience_curve, simulated_day, staffing_curve, waiting_curve
 from crmlib.plotting.regions import region_map
 from crmlib.plotting.risk import drill_costs, drill_timeline, plan_costs
@@ -67,23 +67,27 @@ from crmlib.plotting.volume import daily_volume
 from crmlib.plotting.workflow import draw_workflow
 
 __all__ = [
-    "access_counts", "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "bot_questions", "break_even",
-    "call_forecast", "call_metric", "call_path", "callback_attempts", "callback_effort", "callback_estimates", "care_calendar",
-    "case_clocks", "cause_confusion", "causes", "churn_calibration", "churn_gain", "churn_importance", "churn_months", "churn_profit",
-    "churn_reasons", "class_cross", "class_shares", "clearance_curve", "closed_loop", "clusters", "compensation_lines", "concentration",
-    "consent_over_time", "construct_map", "contact_policies", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding",
-    "default_calibration", "delay_calibration", "delay_path", "delay_cover_prices", "demand_errors", "demand_forecast", "discount_break_even", "draw_workflow", "drill_costs", "drill_timeline",
-    "experience_change", "experience_trend", "first_calls", "forecast_check", "funnel", "grace_curve", "group_sizes", "hazard_ratios",
-    "holdout", "identity_measures", "match_probabilities", "match_weights", "pair_score", "record_before_and_after", "importance_performance", "importance_weights", "index_scores", "intraday_profile", "investment_tornado", "item_quality", "kano_better_worse",
-    "kept_accuracy", "kpi_bullets", "lead_calibration", "lead_effects", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix",
-    "loyalty_value", "maturity_radar", "membership_effect", "migration", "misleading_metrics", "monthly_parcels", "net_promoter",
-    "notice_rollout", "offer_costs", "offer_effects", "offer_later", "offer_precision", "offer_profit", "on_time_shares", "onboarding", "pareto", "patience_curve",
-    "payback", "peeking", "plan_costs", "plot_paths", "points_liability", "population_stability", "proposal_map", "purchase_frequencies",
-    "purchase_values", "qini", "quote_lines", "quote_win_rates", "rebate_margin", "record_freshness", "referral_facts",
-    "referral_sensitivity", "region_map", "renewals", "response_rates", "retention_due", "rfm_grid", "roadmap_line", "rollout_waves", "role_views", "roll_rates",
-    "root_causes", "roster_chart", "roster_cover", "rule_differences", "rule_outcomes", "rules_later", "saved_call_money", "selection_later", "selection_map", "seller_differences",
-    "service_levels", "servqual_gaps", "shrinkage_parts", "simulated_day", "staffing_costs", "staffing_curve", "stage_times", "stakeholder_grid",
-    "survival_curves", "table_map", "tag_drift", "tag_overlap", "tariff_steps", "tier_later", "tool_weights", "top_boxes", "trial_power",
-    "uplift_groups", "visit_load", "visits_moved", "visits_reach", "waiting_curve", "warning_hours", "watch_chart", "waybill", "weight_of_evidence",
-    "weights_of_tree", "who_pays", "win_keep", "win_rates",
+    "access_counts", "agent_funnel", "aging", "agreement", "alive_map", "allowance", "bars", "board_page", "bot_questions",
+    "break_even", "business", "calendar_effects", "call_forecast", "call_metric", "call_path", "callback_attempts", "callback_effort",
+    "callback_estimates", "care_calendar", "case_clocks", "cause_confusion", "causes", "churn_calibration", "churn_gain",
+    "churn_importance", "churn_months", "churn_profit", "churn_reasons", "class_cross", "class_shares", "clearance_curve",
+    "closed_loop", "clusters", "compensation_lines", "concentration", "consent_over_time", "construct_map", "contact_policies",
+    "control", "customer_life", "cutoffs", "daily_volume", "days_sales_outstanding", "default_calibration", "delay_calibration",
+    "delay_cover_prices", "delay_path", "demand_errors", "demand_forecast", "discount_break_even", "draw_workflow", "drill_costs",
+    "drill_timeline", "experience_change", "experience_trend", "first_calls", "forecast_check", "funnel", "grace_curve",
+    "group_sizes", "hazard_ratios", "holdout", "identity_measures", "importance_performance", "importance_weights", "index_scores",
+    "intraday_profile", "investment_tornado", "item_quality", "kano_better_worse", "kept_accuracy", "kpi_bullets", "lead_calibration",
+    "lead_effects", "lead_gain", "leaving_reasons", "lifetime_values", "loyalty_matrix", "loyalty_value", "match_probabilities",
+    "match_weights", "maturity_radar", "membership_effect", "migration", "misleading_metrics", "monthly_parcels", "net_promoter",
+    "notice_rollout", "offer_costs", "offer_effects", "offer_later", "offer_precision", "offer_profit", "on_time_shares",
+    "onboarding", "pair_score", "pareto", "partner_lateness", "patience_curve", "payback", "peeking", "plan_costs", "plot_paths",
+    "points_liability", "population_stability", "price_position", "proposal_map", "purchase_frequencies", "purchase_values", "qini",
+    "quote_lines", "quote_win_rates", "ratio_groups", "rebate_margin", "record_before_and_after", "record_freshness",
+    "referral_facts", "referral_sensitivity", "region_map", "renewals", "response_rates", "retention_due", "revenue_bridge",
+    "rfm_grid", "roadmap_line", "role_views", "roll_rates", "rollout_waves", "root_causes", "roster_chart", "roster_cover",
+    "rule_differences", "rule_outcomes", "rules_later", "saved_call_money", "selection_later", "selection_map", "seller_differences",
+    "service_levels", "servqual_gaps", "shrinkage_parts", "simulated_day", "staffing_costs", "staffing_curve", "stage_times",
+    "stakeholder_grid", "survival_curves", "table_map", "tag_drift", "tag_overlap", "tariff_steps", "tier_later", "tool_weights",
+    "top_boxes", "trial_power", "uplift_groups", "visit_load", "visits_moved", "visits_reach", "waiting_curve", "warning_hours",
+    "watch_chart", "waybill", "weight_of_evidence", "weights_of_tree", "who_pays", "win_keep", "win_rates",
 ]  # fmt: skip

@@ -122,11 +122,11 @@ def rollout_effect(
     """
     from crmlib.desk.delay import notice_waves
     from crmlib.desk.delay.notice_effect import (
-        _before_after,
-        _dispersion,
-        _fit,
-        _placebo,
-        _stacks,
+        naive_change,
+        cell_dispersion,
+        fit_effect,
+        placebo_effect,
+        stacked_cells,
     )
 
     require_share("level", level)
@@ -145,27 +145,27 @@ def rollout_effect(
     rows, by_wave, months = [], [], []
     for outcome in chosen:
         amount, exposure = panel.cells(outcome, weights)
-        stacks = _stacks(begins, exposure[0].sum(axis=(0, 2)) > 0, panel.months)
+        stacks = stacked_cells(begins, exposure[0].sum(axis=(0, 2)) > 0, panel.months)
         if not stacks:
             raise ValueError(_("No region got notices while another had none yet, so nothing can be compared."))
         everywhere = exposure[0].sum(axis=0) > 0
         stacks = [one for one in stacks if _told(everywhere, treated, one[2])] or stacks[:1]
         masks = [mask for _region, _until, mask in stacks]
         wide = (
-            max(_dispersion(amount[0], exposure[0], treated, masks), 1.0) ** 0.5 if outcome not in ("service_cost", "satisfaction") else 1.0
+            max(cell_dispersion(amount[0], exposure[0], treated, masks), 1.0) ** 0.5 if outcome not in ("service_cost", "satisfaction") else 1.0
         )
         own = np.isin(np.arange(len(REGIONS)), [region for region, _until, _mask in stacks])[:, None] & np.ones(panel.months, dtype=bool)
-        whole = _fit(amount, exposure, treated, masks)
-        single = [_fit(amount, exposure, treated, [mask]) for mask in masks]
+        whole = fit_effect(amount, exposure, treated, masks)
+        single = [fit_effect(amount, exposure, treated, [mask]) for mask in masks]
         rows.append(
             (
                 outcome,
                 panel.per(outcome),
                 *_interval(whole, level, wide),
                 *_few(whole, single, level, wide),
-                *_interval(_before_after(amount, exposure, treated, own), level, wide),
+                *_interval(naive_change(amount, exposure, treated, own), level, wide),
                 *(
-                    _interval(_placebo(amount, exposure, begins, panel.months), level, wide)
+                    _interval(placebo_effect(amount, exposure, begins, panel.months), level, wide)
                     if _placebo_told(everywhere, begins)
                     else [np.nan] * 3
                 ),

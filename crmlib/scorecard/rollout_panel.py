@@ -39,9 +39,9 @@ class Panel:
     def cells(self, outcome: str, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Both with axes draw (the first is the whole), stage, region, month."""
         if outcome == "wismo_calls":
-            from crmlib.desk.delay.notice_effect import STAGES, _cells
+            from crmlib.desk.delay.notice_effect import STAGES, panel_cells
 
-            cells, _unknown = _cells(self._company)
+            cells, _unknown = panel_cells(self._company)
             names = pd.factorize(self._company.waybills["customer_id"])[1]
             customer = self._names.get_indexer(names)[cells["customer"].to_numpy()]
             stage, stages = cells["stage"].to_numpy(), len(STAGES)

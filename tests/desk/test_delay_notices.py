@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from crmlib.company import Company, Scenario, lark, simulate
 from crmlib.desk.delay import delay_costs, notice_effect, notice_waves, saved_calls, score_warnings
-from crmlib.desk.delay.notice_effect import _fit
+from crmlib.desk.delay.notice_effect import fit_effect
 
 _TRUE_CUT = Scenario().calls.notice_cut
 
@@ -59,7 +59,7 @@ def test_calls_without_chance_give_the_cut_back(cut, seed):
     exposure = rng.integers(50, 500, (1, 1, 3, 10)).astype(float)
     treated = np.arange(10) >= np.array([4, 7, 99])[:, None]
     calls = exposure * np.exp(rng.normal(0, 0.5, (1, 1, 3, 1)) + rng.normal(0, 0.5, (1, 1, 1, 10))) * np.where(treated, 1 - cut, 1)
-    assert _fit(calls, exposure, treated, [np.ones((3, 10), dtype=bool)])[0] == pytest.approx(np.log(1 - cut), abs=1e-3)
+    assert fit_effect(calls, exposure, treated, [np.ones((3, 10), dtype=bool)])[0] == pytest.approx(np.log(1 - cut), abs=1e-3)
 
 
 def test_saved_calls_are_those_of_a_firm_that_tells_nobody():

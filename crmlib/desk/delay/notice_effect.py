@@ -152,7 +152,7 @@ def notice_effect(
     require_share("level", level)
     rng = require_rng(rng)
     waves = notice_waves(company) if waves is None else waves
-    cells, unknown = _cells(company)
+    cells, unknown = panel_cells(company)
     months = pd.period_range(cells["month"].min(), cells["month"].max(), freq="M")
     starts = waves.set_index("region")["notices_since"].reindex(list(REGIONS))
     begins = np.array([len(months) if pd.isna(day) else (pd.Period(day, "M") - months[0]).n for day in starts])
@@ -170,21 +170,21 @@ def notice_effect(
     drawn = [counted(rng.poisson(1.0, people)[customer]) for _draw in range(draws)]
     calls, exposure = (np.stack([whole[part]] + [one[part] for one in drawn]) for part in (0, 1))
     treated = np.arange(len(months)) >= begins[:, None]
-    stacks = _stacks(begins, exposure[0].sum(axis=(0, 2)) > 0, len(months))
+    stacks = stacked_cells(begins, exposure[0].sum(axis=(0, 2)) > 0, len(months))
     if not stacks:
         raise ValueError(_("No region got notices while another had none yet, so nothing can be compared."))
     everywhere = [np.ones((len(REGIONS), len(months)), dtype=bool)]
-    fits = {("not_yet_treated", "all"): _fit(calls, exposure, treated, [mask for _region, _until, mask in stacks])}
+    fits = {("not_yet_treated", "all"): fit_effect(calls, exposure, treated, [mask for _region, _until, mask in stacks])}
     for number, stage in enumerate(STAGES):
-        fits["not_yet_treated", stage] = _fit(calls[:, [number]], exposure[:, [number]], treated, [mask for _region, _until, mask in stacks])
-    fits["all_months", "all"] = _fit(calls, exposure, treated, everywhere)
+        fits["not_yet_treated", stage] = fit_effect(calls[:, [number]], exposure[:, [number]], treated, [mask for _region, _until, mask in stacks])
+    fits["all_months", "all"] = fit_effect(calls, exposure, treated, everywhere)
     own = np.isin(np.arange(len(REGIONS)), [region for region, _until, _mask in stacks])[:, None] & np.ones(len(months), dtype=bool)
-    fits["before_after", "all"] = _before_after(calls, exposure, treated, own)
-    dispersion = _dispersion(calls[0], exposure[0], treated, [mask for _region, _until, mask in stacks])
+    fits["before_after", "all"] = naive_change(calls, exposure, treated, own)
+    dispersion = cell_dispersion(calls[0], exposure[0], treated, [mask for _region, _until, mask in stacks])
     wide = max(dispersion, 1.0) ** 0.5
     waves_found = [
         (REGIONS[region], months[begins[region]].start_time, months[until - 1].end_time.normalize(),
-         *_interval(_fit(calls, exposure, treated, [mask]), level, wide)) for region, until, mask in stacks
+         *_interval(fit_effect(calls, exposure, treated, [mask]), level, wide)) for region, until, mask in stacks
     ]  # fmt: skip
     rows = [(*name, *_interval(logs, level, wide)) for name, logs in fits.items()]
     logs = fits["not_yet_treated", "all"]
@@ -195,12 +195,12 @@ def notice_effect(
     return NoticeEffect(
         pd.DataFrame(rows, columns=["estimator", "stage", "cut", "low", "high"]),
         pd.DataFrame(waves_found, columns=["region", "notices_since", "compared_until", "cut", "low", "high"]), table,
-        _interval(_placebo(calls, exposure, begins, len(months)), level, wide), dispersion,
+        _interval(placebo_effect(calls, exposure, begins, len(months)), level, wide), dispersion,
         float(late["calls"].sum() / max(late["exposure"].sum(), 1) / (1 - unknown)), unknown, float(np.nanstd(logs[1:], ddof=1) * wide), level,
     )  # fmt: skip
 
 
-def _cells(company: Company) -> tuple[pd.DataFrame, float]:
+def panel_cells(company: Company) -> tuple[pd.DataFrame, float]:
     """Calls and exposure by customer, month of pick-up and stage, with region; and the share of calls that named no parcel."""
     waybills, calls = company.waybills, company.calls
     wanted = calls[(calls["reason"] == "where_is_my_parcel").to_numpy()]
@@ -226,7 +226,7 @@ def _cells(company: Company) -> tuple[pd.DataFrame, float]:
     return cells.assign(region=places)[places >= 0], float(1 - named.mean())
 
 
-def _stacks(begins: np.ndarray, there: np.ndarray, months: int) -> list[tuple[int, int, np.ndarray]]:
+def stacked_cells(begins: np.ndarray, there: np.ndarray, months: int) -> list[tuple[int, int, np.ndarray]]:
     """For each wave: its region, the month before which it is compared, and which cells (region × month) take part.
 
     The comparison ends when the next region begins, so that the same regions stand against it in every month.
@@ -244,7 +244,7 @@ def _stacks(begins: np.ndarray, there: np.ndarray, months: int) -> list[tuple[in
     return found
 
 
-def _fit(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, masks: list[np.ndarray], *, whole: bool = False):
+def fit_effect(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, masks: list[np.ndarray], *, whole: bool = False):
     """log(1 − cut) of each draw (first axis), by Poisson likelihood with effects of region and month in each comparison and stage."""
     inside = np.stack(masks)[None, :, None]
     count, weight = calls[:, None] * inside, exposure[:, None] * inside
@@ -268,13 +268,13 @@ def _over(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return np.divide(top, bottom, out=np.zeros_like(top), where=bottom > 0)
 
 
-def _before_after(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, own: np.ndarray) -> np.ndarray:
+def naive_change(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, own: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         rates = [(calls * rows).sum(axis=(2, 3)) / (exposure * rows).sum(axis=(2, 3)) for rows in (treated & own, ~treated & own)]
         return np.log(rates[0] / rates[1]).mean(axis=1)
 
 
-def _placebo(calls: np.ndarray, exposure: np.ndarray, begins: np.ndarray, months: int) -> np.ndarray:
+def placebo_effect(calls: np.ndarray, exposure: np.ndarray, begins: np.ndarray, months: int) -> np.ndarray:
     """The comparison of the first wave as if it had begun halfway through the months in which nobody had notices."""
     first = int(begins.min())
     if not 2 <= first <= months:
@@ -283,12 +283,12 @@ def _placebo(calls: np.ndarray, exposure: np.ndarray, begins: np.ndarray, months
     treated[int(begins.argmin()), first // 2:] = True
     mask = np.zeros_like(treated)
     mask[:, :first] = True
-    return _fit(calls, exposure, treated, [mask])
+    return fit_effect(calls, exposure, treated, [mask])
 
 
-def _dispersion(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, masks: list[np.ndarray]) -> float:
+def cell_dispersion(calls: np.ndarray, exposure: np.ndarray, treated: np.ndarray, masks: list[np.ndarray]) -> float:
     """Pearson's chi-square of the cells over its degrees of freedom."""
-    _effect, expected, count = _fit(calls[None], exposure[None], treated, masks, whole=True)
+    _effect, expected, count = fit_effect(calls[None], exposure[None], treated, masks, whole=True)
     cells = expected > 0
     free = cells.sum() - sum((cells.sum(axis=axis) > 0).sum() for axis in (-1, -2)) + cells.any(axis=(-1, -2)).sum() - 1
     return float(((count - expected)[cells] ** 2 / expected[cells]).sum() / max(free, 1))
