@@ -20,8 +20,8 @@ _TEXTS = (
     ("sheet", "工作表", "sheet", "规则文件的哪一张表", "Which sheet of the rule file"),
     ("setting", "设置项", "setting", "规则文件的设置", "A setting of the rule file"),
     ("meaning", "含义", "meaning", "这一项是什么意思", "What it means"),
-    ("quiet_from", "安静时段起", "quiet from", "从几点起不发", "From when nothing is sent"),
-    ("quiet_until", "安静时段止", "quiet until", "到几点止不发", "Until when nothing is sent"),
+    ("quiet_from", "免打扰时段起", "quiet from", "从几点起不发", "From when nothing is sent"),
+    ("quiet_until", "免打扰时段止", "quiet until", "到几点止不发", "Until when nothing is sent"),
     ("waybill_tail", "运单尾号", "last four figures", "运单号最后四位", "The last four figures of the waybill number"),
 )  # fmt: skip
 _NUMBERS = (
@@ -58,7 +58,7 @@ RULES_COLUMNS: tuple[Column, ...] = (
         Value("rule_cap", "规则次数上限", "cap of the rule"), Value("customer_cap", "客户次数上限", "cap of the customer"))),
     Column("offer", "category", "补救", "offer", "晚到时给客户什么", "What the customer is offered for a delay", values=(
         Value("notice_only", "只告知", "notice only"), Value("priority", "优先派送", "priority delivery"), Value("pick_up_point", "自提点九折", "pick-up point at 10% off"))),
-    Column("quiet_then", "category", "安静时段里怎么办", "in quiet hours", "安静时段里来的通知怎么办", "What becomes of a notice in quiet hours", values=(
+    Column("quiet_then", "category", "免打扰时段里怎么办", "in quiet hours", "免打扰时段里来的通知怎么办", "What becomes of a notice in quiet hours", values=(
         Value("wait", "等过了再发", "wait"), Value("drop", "不发了", "drop"))),
     Column("enabled", "yes_no", "启用", "enabled", "这条规则用不用", "Whether the rule is used"),
     Column("send_after", "datetime", "最早发送时间", "send after", "过了免打扰时段才发，北京时间", "After the quiet hours, Beijing time", unit="datetime"),
