@@ -71,7 +71,7 @@ def _mixed_up(error: BaseException) -> str:
         return _("A name is a function here, and its brackets are missing: write sum() and not sum.")
     if "must have same first dimension" in said:
         return _("The two axes have different numbers of points. Draw one value for each customer on both.")
-    if isinstance(error, ValueError) and re.search(r"(?:percentiles|Quantiles).*in the (?:interval|range) \[0, 1\]", said):
+    if isinstance(error, ValueError) and re.search(r"(?:percentiles|Quantiles).*in the (?:interval|range) \[0, 1\]|Each 'q' must be between 0 and 1", said):
         return _("quantile() wants a share between 0 and 1: write quantile(0.9) for 90%, not quantile(90).")
     return ""
 

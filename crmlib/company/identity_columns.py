@@ -36,7 +36,7 @@ _NUMBERS = (
     ("u", "share", "u 概率", "u", "不同客户的对里这个档次占多少", "Share of the level among pairs of two customers"),
     ("nameless_found", "share", "去名名单里认得出的", "found in the list without names", "没有姓名的名单里能认出的人占几成",
      "Share of people who can be found in a list without names"),
-    ("pairs", "count", "对数", "pairs", "找到几对", "Pairs found"),
+    ("pairs", "count", "几对", "pairs", "找到几对", "Pairs found"),
     ("probability", "share", "概率", "probability", "是同一个客户的概率", "Probability of being one customer"),
     ("agreeing", "count", "说法一致", "agreeing", "有几条记录说的一样", "Records that say the same"),
     ("disagreeing", "count", "说法不同", "others", "有几条记录说的不一样", "Records that say something else"),

@@ -56,7 +56,7 @@ PRIVACY_LEDGER_COLUMNS = (
         Value("delivery_notice", "快件通知", "notice of a parcel"), Value("after_sales", "售后答复", "answer to a case"),
         Value("survey", "满意度调查", "survey"), Value("marketing", "优惠推广", "offers"), Value("profiling", "画像和预测", "tags and forecasts"),
         Value("all", "全部用途", "all purposes"))),
-    Column("then", "category", "到期怎么办", "what then", "到期以后怎么处理", "What happens when it is due", values=(
+    Column("then", "category", "怎么处理", "what then", "到期以后怎么处理", "What happens when it is due", values=(
         Value("erase", "删除内容", "erase"), Value("unlink", "断开客户", "unlink"), Value("review", "请人决定", "somebody decides"),
         Value("keep", "保留", "keep"), Value("check", "请人再看", "look again"))),
     Column("why", "category", "理由", "why", "为什么查看客户信息", "Why somebody looked", values=(

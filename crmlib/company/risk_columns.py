@@ -16,7 +16,6 @@ _NUMBERS = (
     ("wait_yuan", "yuan", "全部等待的成本", "cost if all wait", "什么都不做要花多少", "What doing nothing would have cost"),
     ("best_yuan", "yuan", "事后最好的成本", "best in hindsight", "事后看，运力相同时最少要花多少", "The least it could have cost with the same room"),
     ("extra_hours_before", "hours", "已在途件多耗几小时", "extra hours, under way before", "事件开始时已经在途的件", "Parcels already on their way when it began"),
-    ("late", "count", "延误件", "late parcels", "晚于承诺的件", "Parcels that came after their promise"),
     ("minutes", "minutes", "用了几分钟", "minutes", "从提问到办完", "From the question until it was done"),
     ("question", "count", "第几问", "question", "演练的第几个问题", "Which question of the drill"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ import pandas as pd
 from crmlib.checks import refuse_rows
 from crmlib.clean import clean
 from crmlib.company.schema import label
-from crmlib.i18n import _
+from crmlib.i18n import _, language
 from crmlib.operations.parcels import confidence
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class Ratio:
     cells : with `within`, one row a group and stratum: numerator, denominator, base_share (within the group), sum_ratio
     reversals : with `within`, one row a pair of groups whose order is the other way round in every stratum they share (Simpson's paradox):
         higher_group, lower_group (on the whole), strata
+    measure : the name of the ratio, for the headline; "" where it has none
     """
 
     value: float
@@ -45,6 +46,7 @@ class Ratio:
     table: pd.DataFrame = field(repr=False, compare=False)
     cells: pd.DataFrame | None = field(default=None, repr=False, compare=False)
     reversals: pd.DataFrame | None = field(default=None, repr=False, compare=False)
+    measure: str = ""
 
     @property
     def difference(self) -> float:
@@ -74,21 +76,36 @@ class Ratio:
         )  # fmt: skip
 
     def headline(self) -> str:
-        """The group furthest from the whole whose interval leaves the whole out; or that there is none."""
+        """The group furthest from the whole whose interval leaves the whole out; or that there is none.
+
+        >>> days = pd.DataFrame({"region": ["east"] * 60 + ["west"] * 20, "late": [9, 11] * 30 + [29, 31] * 10, "parcels": 100})
+        >>> ratio(days, "late", "parcels", by="region").headline()
+        'west 30.0%, on the whole 15.0%: the difference is no chance.'
+        """
         apart = self._apart()
         if apart.empty:
             return _("No group can be told from the whole, {value}.").format(value=self._write(self.value))
         row = apart.iloc[0]
-        return _("{group} {ratio}, on the whole {value}: the difference is no chance.").format(
-            group=label(str(row[self.by]), self.by), ratio=self._write(row["sum_ratio"]), value=self._write(self.value))  # fmt: skip
+        said = {"group": label(str(row[self.by]), self.by), "ratio": self._write(row["sum_ratio"]), "value": self._write(self.value)}
+        if self.measure:
+            return _("{measure}, {group}: {ratio}, on the whole {value}. The difference is no chance.").format(measure=label(self.measure), **said)
+        return _("{group} {ratio}, on the whole {value}: the difference is no chance.").format(**said)
 
     def advice(self) -> str:
-        """What to do about the groups that differ, and what not to do about those that do not."""
+        """Which groups lie above and below the whole and what to do about it; where none does, what not to do.
+
+        >>> days = pd.DataFrame({"region": ["east"] * 60 + ["west"] * 20, "late": [9, 11] * 30 + [29, 31] * 10, "parcels": 100})
+        >>> ratio(days, "late", "parcels", by="region").advice()
+        'Above the whole: west. Below the whole: east. Look for lasting causes in how the work is done; do not reward or blame for one month.'
+        """
         apart = self._apart()
         if apart.empty:
             return _("Do not rank the groups: their intervals all hold the whole.")
-        return _("Look for lasting causes in {groups}, in how the work is done there; do not reward or blame for one month.").format(
-            groups=_(", ").join(label(str(group), self.by) for group in apart[self.by]))  # fmt: skip
+        above = apart["sum_ratio"] > self.value
+        sides = [(_("Above the whole: {groups}."), apart[above]), (_("Below the whole: {groups}."), apart[~above])]
+        said = [text.format(groups=_(", ").join(label(str(group), self.by) for group in rows[self.by])) for text, rows in sides if len(rows)]
+        said.append(_("Look for lasting causes in how the work is done; do not reward or blame for one month."))
+        return ("" if language() == "zh" else " ").join(said)
 
     def _apart(self) -> pd.DataFrame:
         rows = self.table[(self.table["low"] > self.value) | (self.table["high"] < self.value)]

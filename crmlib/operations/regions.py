@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -78,4 +80,4 @@ def region_comparison(
         rows["margin_yuan"] = rows["revenue_yuan"] - bills["cost_yuan"].to_numpy()
     if "weight_kg" in columns:
         rows["weight_kg"] = bills["weight_kg"].to_numpy()
-    return ratio(rows, above, below, by=by, within=within, cluster="customer_id", level=level)
+    return replace(ratio(rows, above, below, by=by, within=within, cluster="customer_id", level=level), measure=measure)

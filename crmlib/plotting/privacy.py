@@ -96,9 +96,9 @@ def _bars(ax: Axes, left: float, bottom: float, width: float, height: float, num
     """Bars that look like a bar code; they stand for the number but no scanner reads them."""
     bits = "".join(f"{ord(letter) * 37 % 512:09b}1" for letter in number)
     step = width / len(bits)
-    for place, bit in enumerate(bits):
-        if bit == "1":
-            ax.add_patch(Rectangle((left + place * step, bottom), step * 0.8, height, facecolor=INK, edgecolor="none"))
+    for bar in re.finditer("1+", bits):
+        size = (left + bar.start() * step, bottom), (bar.end() - bar.start()) * step, height
+        ax.add_patch(Rectangle(*size, facecolor=INK, edgecolor="none", snap=False))
 
 
 def role_views(ax: Axes | None = None) -> Axes:

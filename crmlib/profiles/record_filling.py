@@ -70,12 +70,12 @@ def fill(
 
 
 def _basic(known: KnownTables) -> pd.DataFrame:
-    people = known["customers"].set_index("customer_id")
+    basics = known["customers"].set_index("customer_id")
     if "contacts" not in known:
-        return people
+        return basics
     first = known["contacts"].drop_duplicates("customer_id").set_index("customer_id")
     names = {"name": "contact_name", "role": "contact_role", "phone": "phone", "channel": "preferred_channel"}
-    return people.join(first[list(names)].rename(columns=names))
+    return basics.join(first[list(names)].rename(columns=names))
 
 
 def _archive(known: KnownTables) -> pd.DataFrame:

@@ -72,7 +72,7 @@ def texts(path: Path) -> dict[str, str]:
     for name, content in contents(path).items():
         if name.endswith(".ipynb"):
             found[name] = "\n".join(cell.source for cell in nbformat.reads(content.decode("utf-8"), as_version=4).cells)
-        elif not name.endswith((".parquet", ".mo", ".png")):
+        elif not name.endswith((".parquet", ".mo", ".png", ".xlsx")):
             found[name] = content.decode("utf-8")
     return found
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from crmlib.desk.delay import DelayModel
 
 _DAY, _HOUR = pd.Timedelta(days=1), pd.Timedelta(hours=1)
-_EARLIER = ["incident_id", "kind", "known_at", "days", "parcels", "late", "late_share", "extra_hours", "extra_hours_before"]
+_EARLIER = ["incident_id", "kind", "known_at", "days", "parcels", "late_parcels", "late_share", "extra_hours", "extra_hours_before"]
 _LEVEL = 0.9
 
 
@@ -37,7 +37,7 @@ def earlier_incidents(company: Company, incident: object, as_of: object, *, same
     -------
     DataFrame, one row an earlier incident
         incident_id, kind, known_at, days (how long it lasted), parcels (touched and on their way when it was as old as this one is now),
-        late, late_share (of these), extra_hours (measured: parcels picked up while it lasted, against the weeks before), extra_hours_before
+        late_parcels, late_share (of these), extra_hours (measured: parcels picked up while it lasted, against the weeks before), extra_hours_before
         (measured: parcels already on their way)
 
     Raises
@@ -159,7 +159,7 @@ def late_forecast(company: Company, incident: object, as_of: object, *, model: D
     parcels = parcels_of(company)
     touched = parcels.under_way(this, now)
     every = measured(parcels, _before(company, this, now, False), this, now, times=False)
-    odds = logit((every["late"].astype(float) + 0.5) / (every["parcels"].astype(float) + 1))
+    odds = logit((every["late_parcels"].astype(float) + 0.5) / (every["parcels"].astype(float) + 1))
     same = every["kind"] == this.kind
     groups = odds.groupby(every["kind"])
     degrees = int((groups.size() - 1).sum()) if len(every) else 0
