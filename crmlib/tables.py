@@ -27,7 +27,7 @@ def _heading(name: object) -> str:
     suffix = next((end for end in _UNITS if str(name).endswith(end)), "_yuan" if name in _MONEY else "")
     own = {"potential": _("high potential"), "margin_share": _("share of margin"), "agents": _("number of agents"),
            "cases": _("number of cases"), "calls": _("number of calls"), "customers": _("number of customers"), "mean": _("mean"),
-           "value": _("value")}  # fmt: skip
+           "value": _("value"), "month": _("month")}  # fmt: skip
     title = own.get(name) or segment_label(name)
     unit = {"_yuan": _("yuan"), "_kg": _("kg"), "_days": _("days")}.get(suffix)
     shown = title if unit is None or unit in title else _("{name} ({unit})").format(name=title, unit=unit)

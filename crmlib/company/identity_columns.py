@@ -23,6 +23,8 @@ _TEXTS = (
     ("name_right", "右边的名称", "name, right", "一对里右边那条记录的名称", "Name in the right record of a pair"),
     ("mobile_left", "左边的手机", "mobile, left", "一对里左边那条记录的手机", "Mobile in the left record of a pair"),
     ("mobile_right", "右边的手机", "mobile, right", "一对里右边那条记录的手机", "Mobile in the right record of a pair"),
+    ("id_number_left", "左边的证件", "identity number, left", "一对里左边那条记录的证件号码", "Identity number in the left record of a pair"),
+    ("id_number_right", "右边的证件", "identity number, right", "一对里右边那条记录的证件号码", "Identity number in the right record of a pair"),
     ("blocking_key", "分块键", "blocking key", "相同才会拿来比较", "Records that agree in it are compared"),
 )
 _NUMBERS = (

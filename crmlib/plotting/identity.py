@@ -165,7 +165,8 @@ def pair_score(score: PairScore, *, ax: Axes | None = None) -> Axes:
     names = [_("start: share of one customer among candidates")]
     for row in table.itertuples():
         names.append(
-            f"{label(row.field)}: {label(row.level, 'agreement_level')}\n{_short(row.left)} | {_short(row.right)}"
+            _("{field}: {level}").format(field=label(row.field), level=label(row.level, "agreement_level"))
+            + f"\n{_short(row.left)} | {_short(row.right)}"
         )
     ax.set_yticks(place, [*names, _("sum")])
     for tick in ax.get_yticklabels():
@@ -175,6 +176,7 @@ def pair_score(score: PairScore, *, ax: Axes | None = None) -> Axes:
     ax.set_xlim(low - 0.06 * room, high + 0.34 * room)
     ax.set_title(_("{left} and {right}").format(left=score.left, right=score.right))
     ax.set_xlabel(_("Weight, added up (log₂ of the odds)"))
+    ax.spines["left"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     return ax
 
@@ -263,6 +265,7 @@ def match_probabilities(links: Links, *, ax: Axes | None = None) -> Axes:
     )
     ax.bar(middle, np.maximum(counts, 0.5), width=0.9 / _BINS, color=colours, bottom=0)
     ax.set_yscale("log")
+    ax.yaxis.set_major_formatter("{x:,.0f}")
     top = max(counts.max(), 1)
     ax.set_ylim(0.5, top * 6)
     bounds = (0.0, links.review_from, links.match_at, 1.0)

@@ -94,7 +94,7 @@ def _starred(ax: Axes, x: float, y: float, text: str, size: float, colour: str) 
 
 def _bars(ax: Axes, left: float, bottom: float, width: float, height: float, number: str) -> None:
     """Bars that look like a bar code; they stand for the number but no scanner reads them."""
-    bits = "".join(f"{ord(letter) * 37 % 512:09b}1" for letter in number)
+    bits = "".join("110" if bit == "1" else "10" for letter in number for bit in f"{ord(letter) % 32:05b}").rstrip("0")
     step = width / len(bits)
     for bar in re.finditer("1+", bits):
         size = (left + bar.start() * step, bottom), (bar.end() - bar.start()) * step, height

@@ -1,11 +1,13 @@
-"""Every lesson of both editions, from a clean kernel in its own folder, without a word on the error stream.
+"""Every lesson from a clean kernel in its own folder, without a word on the error stream.
 
-The kernels are forks of the grader's warm parent; `tests/browser` runs a lesson of each project in a kernel of its own.
+Its editions share all code, so each lesson runs in one of them, in turn; `make lessons` runs both (CRM_EDITIONS=both). The kernels are forks of
+the grader's warm parent; `tests/browser` runs a lesson of each project in a kernel of its own.
 """
 
 from __future__ import annotations
 
 import ast
+import os
 from pathlib import Path
 
 import nbformat
@@ -20,8 +22,12 @@ LESSONS = sorted(NOTEBOOKS.glob("[ze][hn]/*.ipynb"))
 IN_THE_BROWSER = {*in_browser("zh"), *in_browser("en")}
 """Edition and name of the lessons that `tests/browser` runs in JupyterLab: there, too, nothing may stand on the error stream."""
 SHEETS = sorted((NOTEBOOKS.parent / "exercises").glob("[ze][hn]/release/*/*.ipynb"))
-RUN_HERE = [path for path in LESSONS if (path.parent.name, path.stem) not in IN_THE_BROWSER]
 NAMES = sorted({path.name for path in LESSONS})
+BOTH = os.environ.get("CRM_EDITIONS") == "both"
+RUN_HERE = [
+    path for path in LESSONS
+    if (BOTH or path.parent.name == ("zh", "en")[NAMES.index(path.name) % 2]) and (path.parent.name, path.stem) not in IN_THE_BROWSER
+]  # fmt: skip
 SECONDS_A_CELL = 120
 
 
