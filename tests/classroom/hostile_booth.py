@@ -99,6 +99,7 @@ def _child(code: str, scratch: str, readable: list[str], limits: dict, said: int
         os.dup2(said, 1)
         os.dup2(said, 2)
         enter(Path(scratch), limits=Limits(**vars(SMALL) | limits), keep={1, 2}, readable=readable)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # as the booth does; tests started in the background ignore it
         status = 1
         exec(compile(code, "student", "exec"), {"__name__": "__main__"})
         status = 0
