@@ -7,20 +7,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmlib.company.ledgers import ledger_engine
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
 
 _LOCK = 5_2026_1101
 """Number of the lock by which writers in PostgreSQL wait for each other, so that events stand in the order in which they became known."""
-_PATIENCE_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class EventStore:
     """
 
     def __init__(self, place: object) -> None:
-        self.engine = _engine(place)
+        self.engine = ledger_engine(place)
         self.shown = self.engine.url.render_as_string(hide_password=True)
         with self._work(writing=True) as connection:
             _make(connection)
@@ -74,7 +73,7 @@ class EventStore:
         import sqlalchemy as sa
 
         try:
-            with self.engine.connect().execution_options(desk_writing=writing) as connection, connection.begin():
+            with self.engine.connect().execution_options(writing=writing) as connection, connection.begin():
                 if writing and self.engine.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 yield connection
@@ -172,7 +171,7 @@ def _tables() -> tuple[sa.Table, sa.Table]:
     return events, files
 
 
-_KEEP = {
+KEEP = {
     "sqlite": (
         "CREATE TRIGGER {table}_keep_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
         ("UPDATE", "DELETE"),
@@ -182,7 +181,7 @@ _KEEP = {
         ("UPDATE", "DELETE", "TRUNCATE"),
     ),
 }
-_APPEND_ONLY = """CREATE OR REPLACE FUNCTION desk_append_only() RETURNS trigger LANGUAGE plpgsql
+APPEND_ONLY = """CREATE OR REPLACE FUNCTION desk_append_only() RETURNS trigger LANGUAGE plpgsql
 AS $$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"""
 
 
@@ -195,44 +194,8 @@ def _make(connection: Connection) -> None:
     events, files = _tables()
     events.metadata.create_all(connection)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_APPEND_ONLY)
-    statement, actions = _KEEP.get(connection.dialect.name, ("", ()))
+        connection.exec_driver_sql(APPEND_ONLY)
+    statement, actions = KEEP.get(connection.dialect.name, ("", ()))
     for table in (events, files):
         for what in actions:
             connection.exec_driver_sql(statement.format(table=table.name, what=what))
-
-
-def _engine(place: object) -> Engine:
-    import sqlalchemy as sa
-
-    text = str(place)
-    if "://" in text:
-        text = "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
-    elif not Path(text).absolute().parent.is_dir():
-        raise ValueError(_("There is no folder {folder} for the desk's file.").format(folder=Path(text).absolute().parent))
-    try:
-        url = sa.make_url(text) if "://" in text else sa.URL.create("sqlite", database=text)
-        url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-        if url.get_backend_name() == "postgresql":
-            return sa.create_engine(url, poolclass=sa.pool.NullPool)
-        if url.get_backend_name() != "sqlite":
-            raise ValueError(_("The desk keeps its events in SQLite or PostgreSQL, not in {kind}.").format(kind=url.get_backend_name()))
-        memory = url.database in (None, "", ":memory:")
-        options = {"timeout": _PATIENCE_SECONDS, "check_same_thread": not memory}
-        engine = sa.create_engine(url, poolclass=sa.pool.StaticPool if memory else sa.pool.NullPool, connect_args=options)
-    except sa.exc.ArgumentError:
-        raise ValueError(_("{url} is not the URL of a database. Write, for example, sqlite:///firm.db.").format(url=place)) from None
-    except ImportError as error:
-        mend = _('Install the driver of this database first: pip install "crmlib[{part}]" ({reason}).')
-        raise ValueError(mend.format(part="postgres", reason=error)) from None
-
-    @sa.event.listens_for(engine, "connect")
-    def _own_transactions(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: two who read first and then both want to write would block each other.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("desk_writing") else "BEGIN")
-
-    return engine

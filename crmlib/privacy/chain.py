@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from crmlib.company.ledgers import ledger_engine
 from crmlib.i18n import _
 from crmlib.privacy.key_ring import KeyRing
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
 
 _LOCK = 8_2026_1123
-_PATIENCE_SECONDS = 30
 _START = "0" * 64
 _KEEP = {
     "sqlite": "CREATE TRIGGER {table}_keep_{what} BEFORE {what} ON {table} BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END",
@@ -75,7 +75,7 @@ class Chain:
     fields: tuple[str, ...] = ()
 
     def __init__(self, place: object, *, key_ring: KeyRing | None = None, anchor: str | os.PathLike | None = None) -> None:
-        self.engine = _engine(place)
+        self.engine = ledger_engine(place)
         self.shown = self.engine.url.render_as_string(hide_password=True)
         file = self.engine.url.database if self.engine.dialect.name == "sqlite" else None
         beside = None if file in (None, "", ":memory:") else Path(file).absolute().with_name(f"{Path(file).name}.{self.table_name}.anchor")
@@ -207,7 +207,7 @@ class Chain:
         import sqlalchemy as sa
 
         try:
-            with self.engine.connect().execution_options(chain_writing=writing) as connection, connection.begin():
+            with self.engine.connect().execution_options(writing=writing) as connection, connection.begin():
                 if writing and self.engine.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
                 yield connection
@@ -254,39 +254,3 @@ def _make(connection: Connection, name: str) -> bool:
     for what in ("UPDATE", "DELETE", "TRUNCATE") if kind == "postgresql" else ("UPDATE", "DELETE"):
         connection.exec_driver_sql(_KEEP[kind].format(table=name, what=what))
     return True
-
-
-def _engine(place: object) -> Engine:
-    import sqlalchemy as sa
-
-    text = str(place)
-    if "://" in text:
-        text = "postgresql" + text.removeprefix("postgres") if text.startswith("postgres:") else text
-    elif not Path(text).absolute().parent.is_dir():
-        raise ValueError(_("There is no folder {folder} for this file.").format(folder=Path(text).absolute().parent))
-    try:
-        url = sa.make_url(text) if "://" in text else sa.URL.create("sqlite", database=text)
-        url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
-        if url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise ValueError(_("Entries are kept in SQLite or PostgreSQL, not in {kind}.").format(kind=url.get_backend_name()))
-        if url.get_backend_name() == "postgresql":
-            return sa.create_engine(url, poolclass=sa.pool.NullPool)
-        memory = url.database in (None, "", ":memory:")
-        options = {"timeout": _PATIENCE_SECONDS, "check_same_thread": not memory}
-        engine = sa.create_engine(url, poolclass=sa.pool.StaticPool if memory else sa.pool.NullPool, connect_args=options)
-    except sa.exc.ArgumentError:
-        raise ValueError(_("{url} is not the URL of a database. Write, for example, sqlite:///firm.db.").format(url=place)) from None
-    except ImportError as error:
-        mend = _('Install the driver of this database first: pip install "crmlib[{part}]" ({reason}).')
-        raise ValueError(mend.format(part="postgres", reason=error)) from None
-
-    @sa.event.listens_for(engine, "connect")
-    def _own_transactions(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        # A writer takes the lock at once: two who read first and then both want to write would block each other.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("chain_writing") else "BEGIN")
-
-    return engine

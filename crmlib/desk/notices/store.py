@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from crmlib.desk.event_store import _APPEND_ONLY, _KEEP, _engine
+from crmlib.company.ledgers import ledger_engine
+from crmlib.desk.event_store import APPEND_ONLY, KEEP
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class NoticeStore:
     """
 
     def __init__(self, place: object) -> None:
-        self.engine = _engine(place)
+        self.engine = ledger_engine(place)
         self.shown = self.engine.url.render_as_string(hide_password=True)
         self.in_memory = self.engine.dialect.name == "sqlite" and self.engine.url.database in (None, "", ":memory:")
         self._kept = threading.local()
@@ -173,7 +174,7 @@ class NoticeStore:
     @contextmanager
     def kept_open(self) -> Iterator[None]:
         """Until it ends, this thread writes over one connection: SQLite then need not open and tidy up its file for each message."""
-        with self._refusals(), self.engine.connect().execution_options(desk_writing=True) as connection:
+        with self._refusals(), self.engine.connect().execution_options(writing=True) as connection:
             self._kept.connection = connection
             try:
                 yield
@@ -186,7 +187,7 @@ class NoticeStore:
             with self._refusals(), kept.begin():
                 yield kept
             return
-        with self._refusals(), self.engine.connect().execution_options(desk_writing=writing) as connection, connection.begin():
+        with self._refusals(), self.engine.connect().execution_options(writing=writing) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -232,7 +233,7 @@ def _make(connection: Connection) -> None:
     notices, events = _tables()
     notices.metadata.create_all(connection)
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(_APPEND_ONLY)
-    statement, actions = _KEEP[connection.dialect.name]
+        connection.exec_driver_sql(APPEND_ONLY)
+    statement, actions = KEEP[connection.dialect.name]
     for what in actions:
         connection.exec_driver_sql(statement.format(table=events.name, what=what))
