@@ -5,6 +5,7 @@ from __future__ import annotations
 from crmlib.company.contract import Column, Value
 
 _NUMBERS = (
+    ("margin_percent", "count", "误差（百分点）", "margin of error (points)", "区间的一半有多宽", "Half the width of the interval"),
     ("guessed", "count", "猜成这一类的", "guessed as this", "分类器猜成这一类的工单数", "Cases that the classifier took for this cause"),
     ("right", "count", "猜对的", "guessed rightly", "猜的和登记的一样", "Guess and record agree"),
     ("recall", "share", "找回率", "recall", "这一类里猜对了几成", "Of the cases of this cause, the share guessed rightly"),

@@ -67,6 +67,8 @@ _NUMBERS = (
     ("first_visit_days", "days", "首访天数", "days to the first visit", "开户几天后第一次走访", "Days from opening to the first visit"),
     ("watched_days", "days", "观察天数", "days watched", "开户到数据截止有几天", "Days from opening to the data end"),
     ("payback", "months", "回本月数", "payback", "几个月收回获客成本", "Months until the cost to win is back"),
+    ("visits", "count", "一年走访几次", "visits a year", "一年能走访多少次", "How many visits there are in a year"),
+    ("rebate_percent", "count", "返利（%）", "rebate (%)", "返还运费的百分之几", "The part of the freight given back"),
     ("target_points", "points", "目标", "target", "想达到的分数", "The points aimed at"),
     ("mean_points", "points", "平均分", "mean points", "打分的平均数", "Mean of the points given"),
     ("answer_points", "points", "分数", "points", "自评时打的分", "Points given in the self-assessment"),

@@ -45,6 +45,8 @@ _NUMBERS = (
     ("growth_rate", "share", "客户增长率", "growth of customers", "月末减月初，除以月初", "End less start, over start"),
     ("numerator", "ratio", "分子", "numerator", "比率上面那个数的合计", "Sum of what is counted"),
     ("denominator", "ratio", "分母", "denominator", "比率下面那个数的合计", "Sum of what it is divided by"),
+    ("sigmas", "count", "灰带多宽（几倍标准差）", "width of the band (standard deviations)", "控制限离中线几倍标准差", "How far the limits lie from the centre"),
+    ("match_percent", "count", "判成同一个的门槛（%）", "one customer from (%)", "概率到百分之几就连上", "From which probability records are linked"),
     ("base_share", "share", "占分母的比例", "share of the base", "这一组占分母多大一份", "The group's part of the base"),
     ("sum_ratio", "ratio", "比率（合计除以合计）", "ratio, sum over sum", "分子合计除以分母合计", "Sum over sum"),
     ("standardised", "ratio", "标准化比率", "standardised ratio", "按全体的结构算，这一组会是多少", "What the group would have with the mix of the whole"),

@@ -22,6 +22,9 @@ _TEXTS = (
     ("rater", "打分人", "rater", "谁打的分", "Who gave the mark"),
 )
 _NUMBERS = (
+    ("customers_asked", "count", "问了几家", "customers asked", "有几家客户", "How many customers were asked"),
+    ("companies_sharing", "count", "几家公司合用", "companies sharing", "几家公司合着买", "How many companies buy together"),
+    ("accounts_each", "count", "每家几个账号", "accounts each", "每家公司有几个账号", "Accounts of each company"),
     ("target", "ratio", "目标", "target", "想达到多少", "What is aimed at"),
     ("by_month", "months", "到第几个月", "due in month", "目标到第几个月", "Month of the programme in which it is due"),
     ("from_month", "months", "从第几个月", "from month", "阶段从第几个月开始", "First month of the stage"),
