@@ -63,15 +63,17 @@ lab: env
 env: .venv/.made
 	@:
 
-# Two workers on two cores: threads of their own would only wait for each other.
+# Three workers on two cores, for many tests wait for a browser, a server or a kernel; threads of their own would only wait for each other.
 test test-floor lessons explore: export OMP_NUM_THREADS = 1
 
 test: .venv/.made-test
-	.venv/bin/python -m pytest -n 2
+	.venv/bin/python -m pytest -n 3
 
-library := tests -n 2 $(addprefix --ignore=tests/,attacks classroom browser notebooks exercises test_wheel.py)
+library := tests -n 2 $(addprefix --ignore=tests/,attacks classroom browser notebooks exercises test_wheel.py \
+	company/test_company_datasets.py company/test_company_spine.py company/test_own_data_fuzz.py)
 
-# The library alone: what needs Jupyter, a browser or the whole set of tools stays out, and the examples in docstrings run above.
+# The library alone: what needs Jupyter, a browser or the whole set of tools stays out; the examples in docstrings, and what simulates whole firms
+# again and again, run above.
 test-floor: .venv-floor/.made
 	.venv-floor/bin/python -m pytest $(library)
 

@@ -21,10 +21,10 @@ NOT_COPIED = ("src", "source", "submitted", "autograded", "feedback", "gradebook
 
 
 def in_browser(edition: str) -> list[tuple[str, str]]:
-    """Edition and name of the lessons that are run in a browser: the first in both editions, the last of each project in one, in turn."""
+    """Edition and name of the lessons that are run in a browser: the first in both editions, the last of the last two projects in one each."""
     names = sorted(path.stem for path in (REPOSITORY / "notebooks" / "src").glob("[1-9]-*.md"))
     last = {name[0]: name for name in names if name != names[0]}
-    return [(edition, name) for name in (names[0], *[*last.values()][("zh", "en").index(edition) :: 2])]
+    return [(edition, name) for name in (names[0], [*last.values()][-2:][("zh", "en").index(edition)])]
 
 
 def free_port() -> int:

@@ -1,7 +1,7 @@
 """Every lesson from a clean kernel in its own folder, without a word on the error stream.
 
 Its editions share all code, so each lesson runs in one of them, in turn; `make lessons` runs both (CRM_EDITIONS=both). The kernels are forks of
-the grader's warm parent; `tests/browser` runs a lesson of each project in a kernel of its own.
+the grader's warm parent; `tests/browser` runs some in JupyterLab, each in a kernel of its own.
 """
 
 from __future__ import annotations
