@@ -15,11 +15,13 @@ from crmlib.i18n import LANGUAGES, _
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What a build did: paths written, paths that were missing or stale before, and refusals."""
+    """What a build did: paths written, paths that were missing or stale before, refusals, and how many of the textbook's tasks are whole."""
 
     written: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    ready: int = 0
+    tasks: int = 0
 
     @property
     def ok(self) -> bool:
@@ -27,12 +29,13 @@ class BuildReport:
         return not self.problems and set(self.stale) <= set(self.written)
 
     def summary(self) -> str:
-        """One line a path or refusal."""
+        """One line a path or refusal, and how far the course has come."""
         lines = [str(problem) for problem in self.problems]
         waiting = [path for path in self.stale if path not in self.written]
         lines += [_("{path} does not match its source; run crm build.").format(path=path) for path in waiting]
         lines += [_("written: {path}").format(path=path) for path in self.written]
-        return "\n".join(lines) or _("Everything is up to date.")
+        come = _("{ready} of {tasks} tasks have a lesson and a sheet.").format(ready=self.ready, tasks=self.tasks)
+        return "\n".join([*(lines or [_("Everything is up to date.")]), come])
 
 
 def refusals(source: Source) -> list[Problem]:
@@ -167,7 +170,9 @@ def build(root: Path | None = None, *, check: bool = False, only: Collection[str
             if not _same(root / path, content):
                 write_bytes(root / path, content)
     names = tuple(path.as_posix() for path in stale)
-    return BuildReport(() if check else names, names, tuple(problems))
+    wanted = [task.stem for project in course_map.projects() for task in project.tasks]
+    ready = sum(stem in stems["lesson"] and stem in stems["sheet"] for stem in wanted)
+    return BuildReport(() if check else names, names, tuple(problems), ready, len(wanted))
 
 
 def _same(path: Path, content: bytes) -> bool:

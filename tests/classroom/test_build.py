@@ -430,6 +430,7 @@ def test_the_map_begins_with_the_opening(language):
 def test_the_repository_is_built():
     report = build(check=True)
     assert report.ok, report.summary()
+    assert report.summary().endswith("18 of 18 tasks have a lesson and a sheet.")
 
 
 def test_the_repositorys_maps_lead_to_files():
