@@ -50,7 +50,7 @@ make_venv = \
 	echo 'Making the environment ($(1)): some minutes the first time, quick afterwards.'; \
 	"$(2)" -m venv --clear $(1) || exit 1
 
-.PHONY: lab env test test-floor build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
+.PHONY: lab env test test-floor test-floor-short build check bench-import bench-simulate bench-own-data bench-sources bench-grading \
 	bench-survey bench-structural bench-lifetime bench-survival bench-queueing bench-staffing bench-call-center bench-complaints \
 	bench-clocks bench-identity bench-customer-360 bench-profiles-tags bench-privacy-ledgers bench-delay bench-rules bench-notices lessons explore kill-test clean
 
@@ -64,7 +64,7 @@ env: .venv/.made
 	@:
 
 # Three workers on two cores, for many tests wait for a browser, a server or a kernel; threads of their own would only wait for each other.
-test test-floor lessons explore: export OMP_NUM_THREADS = 1
+test test-floor test-floor-short lessons explore: export OMP_NUM_THREADS = 1
 
 test: .venv/.made-test
 	.venv/bin/python -m pytest -n 3
@@ -76,6 +76,11 @@ library := tests -n 2 $(addprefix --ignore=tests/,attacks classroom browser note
 # again and again, run above.
 test-floor: .venv-floor/.made
 	.venv-floor/bin/python -m pytest $(library)
+
+# Of that, what tells in a minute whether the lowest versions still carry the library: published results, tables and figures, the newest parts.
+test-floor-short: .venv-floor/.made
+	.venv-floor/bin/python -m pytest -n 2 $(filter-out tests/test_wheel.py,$(wildcard tests/test_*.py)) \
+		$(addprefix tests/,references segments identity privacy profiles operations scorecard desk)
 
 build: env
 	@.venv/bin/crm build
