@@ -63,11 +63,11 @@ lab: env
 env: .venv/.made
 	@:
 
-# Three workers on two cores, for many tests wait for a browser, a server or a kernel; threads of their own would only wait for each other.
+# Two workers on two cores: threads of their own would only wait for each other.
 test test-floor test-floor-short lessons explore: export OMP_NUM_THREADS = 1
 
 test: .venv/.made-test
-	.venv/bin/python -m pytest -n 3
+	.venv/bin/python -m pytest -n 2
 
 library := tests -n 2 $(addprefix --ignore=tests/,attacks classroom browser notebooks exercises test_wheel.py \
 	company/test_company_datasets.py company/test_company_spine.py company/test_own_data_fuzz.py)

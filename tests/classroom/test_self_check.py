@@ -104,7 +104,7 @@ def test_only_the_items_that_are_asked_for(course):
 
 def test_a_cell_that_never_ends_costs_its_own_item_alone(course):
     course.fill(top_share=ENDLESS, share_of=RIGHT_FUNCTION)
-    result = check(course.notebook, seconds=5)
+    result = check(course.notebook, seconds=10)
     assert hints(result)["top-share"] == sentence("feedback-timeout")
     assert points(result)["share-of"] == 3
 
