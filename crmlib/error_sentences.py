@@ -53,6 +53,9 @@ def mend(error: BaseException, traceback: TracebackType | None, *, line: str = "
         return _unknown_name(error.name, line, own)
     if (missing := re.match(r"local variable '(\w+)' is not defined", str(error))) is not None:
         return _unknown_name(missing[1], line, own)
+    if isinstance(error, AttributeError) and error.name in ("columns", "index") and _raised_in_house(traceback):
+        return _("A table is wanted here, and this is a {kind}. Read a file first, as in table = pd.read_excel(\"list.xlsx\").").format(
+            kind=type(error.obj).__name__)  # fmt: skip
     if isinstance(error, (KeyError, AttributeError, NameError)) and not isinstance(error, UnboundLocalError):
         return _unknown_part(error, traceback) or _plainly(error)
     if isinstance(error, (ValueError, TypeError)) and _raised_in_house(traceback):

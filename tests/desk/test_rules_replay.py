@@ -129,3 +129,8 @@ def test_market_news_reaches_whom_it_concerns(firm):
     assert len(found.notices) == looked_after.sum()
     assert len(found.dropped) == (~looked_after).sum()
     assert np.all(found.dropped["why"] == "channel")
+
+
+def test_a_day_that_is_none_is_named(firm):
+    with pytest.raises(ValueError, match="since is 2026-13-01, which is no date"):
+        rules.event_stream(firm, "2026-13-01", "2026-05-02")

@@ -12,6 +12,7 @@ from crmlib.checks import require_columns
 from crmlib.company.company import Company
 from crmlib.desk.rules.fields import EVENTS, event_columns
 from crmlib.i18n import _
+from crmlib.segments.per_customer import day
 
 _HOUR, _CENT = np.timedelta64(3_600_000_000, "us"), 0.005
 _KEYS = ["event_id", "at", "event", "customer_id", "waybill_id"]
@@ -51,7 +52,7 @@ def event_stream(
     >>> bool(events.event_id.is_unique and events["at"].is_monotonic_increasing)
     True
     """
-    first, last = (np.datetime64(pd.Timestamp(moment), "us") for moment in (since, until))
+    first, last = (np.datetime64(day(moment, name), "us") for name, moment in (("since", since), ("until", until)))
     if not first < last:
         raise ValueError(_("The stretch of time begins at {since} and ends at {until}; it must begin before it ends.").format(since=since, until=until))
     tables = company.tables
