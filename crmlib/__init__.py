@@ -10,16 +10,16 @@ import importlib
 from crmlib.i18n import setup
 
 __version__ = "0.1.0"
-_PARTS = (
+PARTS = (
     "accounts", "call_center", "churn", "company", "credit", "demand", "desk", "development", "economics", "identity", "lifetime", "loyalty",
     "operations", "plotting", "pricing", "privacy", "profiles", "queueing", "satisfaction", "scorecard", "segments", "sliders", "staffing", "standards",
     "structural", "survey", "survival", "tables", "theme", "uplift",
 )  # fmt: skip
-__all__ = ["one_page", "setup", "show", *_PARTS]
+__all__ = ["one_page", "setup", "show", *PARTS]
 
 
 def __getattr__(name: str):
-    if name in _PARTS:
+    if name in PARTS:
         return importlib.import_module(f"crmlib.{name}")
     if name == "show":
         return importlib.import_module("crmlib.tables").show

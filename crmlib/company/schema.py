@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from functools import cache
 
 from crmlib.company.call_center_columns import CALL_CENTER_COLUMNS
 from crmlib.company.churn_columns import CHURN_COLUMNS
@@ -219,13 +220,27 @@ def _columns() -> Iterable[Column]:
     yield from DESK_COLUMNS
 
 
+@cache
+def _labels(table: str | None = None) -> dict[tuple[str | None, object], tuple[str, str]]:
+    """Both names of every code: by column and code where a column is named, by no column and code where none is; the first one counts."""
+    known: dict[tuple[str | None, object], tuple[str, str]] = {}
+    columns = list(TABLES[table].columns if table else _columns())
+    for entry in [*([] if table else TABLES.values()), *columns]:
+        known.setdefault((None, entry.name), (entry.zh, entry.en))
+    for column in columns:
+        for value in column.values:
+            known.setdefault((None, value.code), (value.zh, value.en))
+            known.setdefault((column.name, value.code), (value.zh, value.en))
+    return known
+
+
 def is_value(code: object, column: str) -> bool:
     """Whether a column of that name may hold `code`.
 
     >>> is_value("loyalty", "construct"), is_value("loyalty", "market")
     (True, False)
     """
-    return any(value.code == code for candidate in _columns() if candidate.name == column for value in candidate.values)
+    return isinstance(code, Hashable) and (column, code) in _labels()
 
 
 def label(code: str, column: str | None = None, *, table: str | None = None) -> str:
@@ -246,11 +261,5 @@ def label(code: str, column: str | None = None, *, table: str | None = None) -> 
     >>> label("my own class")
     'my own class'
     """
-    chinese = language() == "zh"
-    columns = [candidate for candidate in (TABLES[table].columns if table else _columns()) if column in (None, candidate.name)]
-    values = (value for candidate in columns for value in candidate.values)
-    whole = [] if column else [*([] if table else TABLES.values()), *columns]
-    for entry in (*whole, *values):
-        if (entry.code if isinstance(entry, Value) else entry.name) == code:
-            return entry.zh if chinese else entry.en
-    return str(code)
+    zh, en = _labels(table).get((column, code), (str(code),) * 2)
+    return zh if language() == "zh" else en

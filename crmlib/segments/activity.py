@@ -154,10 +154,21 @@ def _in_period(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, start: obj
         raise ValueError(_("The period from {start} to {end} is empty: end must come after start.").format(start=start, end=end))
     if kind.time_zone:
         bounds = [limit if limit is None or limit.tzinfo else limit.tz_localize(kind.time_zone) for limit in bounds]
+    if isinstance(native := frame.to_native(), pd.DataFrame):
+        return nw.from_native(_between(native, *bounds))
     start_at, end_at = (None if limit is None else limit.to_pydatetime() for limit in bounds)
     picked_up = nw.col("picked_up_at")
     inside = [picked_up >= start_at] * (start_at is not None) + [picked_up < end_at] * (end_at is not None)
     return frame.filter(nw.all_horizontal(*inside, ignore_nulls=False) | picked_up.is_null()) if inside else frame
+
+
+def _between(waybills: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
+    picked_up, inside = waybills["picked_up_at"], np.ones(len(waybills), dtype=bool)
+    if start is not None:
+        inside &= (picked_up >= start).to_numpy(dtype=bool, na_value=False)
+    if end is not None:
+        inside &= (picked_up < end).to_numpy(dtype=bool, na_value=False)
+    return waybills[inside | picked_up.isna().to_numpy()]
 
 
 def _last_after_checks(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, start: object, end: object) -> datetime:
@@ -166,13 +177,7 @@ def _last_after_checks(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, st
     if numbers:
         raise ValueError(_("{column} holds {kind}, not numbers. Convert it first: pd.to_numeric(waybills.{column}).").format(
             column=numbers[0], kind=schema[numbers[0]]))  # fmt: skip
-    found = frame.select(
-        nw.len().alias("waybills"),
-        nw.col("picked_up_at").max().alias("last"),
-        *(nw.col(name).is_null().sum().alias(f"{name} missing") for name in NEEDED),
-        *([nw.col("waybill_id").n_unique().alias("different")] if "waybill_id" in schema.names() else []),
-    )
-    row = (found.collect("pyarrow") if isinstance(found, nw.LazyFrame) else found).rows(named=True)[0]
+    row = _counted(frame, schema)
     if not row["waybills"]:
         raise ValueError(
             _("No waybill was picked up in the period from {start} to {end}. Compare it with the dates in the table.").format(
@@ -194,3 +199,18 @@ def _last_after_checks(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema, st
             ).format(rows=int(row["waybills"]), different=int(row["different"]))
         )
     return row["last"]
+
+
+def _counted(frame: nw.DataFrame | nw.LazyFrame, schema: nw.Schema) -> dict[str, object]:
+    """How many waybills, the last one's moment, missing values by column, and how many different numbers where waybills have one."""
+    if isinstance(native := frame.to_native(), pd.DataFrame):
+        missing = {f"{name} missing": int(native[name].isna().sum()) for name in NEEDED}
+        different = {"different": native["waybill_id"].nunique(dropna=False)} if "waybill_id" in schema.names() else {}
+        return {"waybills": len(native), "last": native["picked_up_at"].max(), **missing, **different}
+    found = frame.select(
+        nw.len().alias("waybills"),
+        nw.col("picked_up_at").max().alias("last"),
+        *(nw.col(name).is_null().sum().alias(f"{name} missing") for name in NEEDED),
+        *([nw.col("waybill_id").n_unique().alias("different")] if "waybill_id" in schema.names() else []),
+    )
+    return (found.collect("pyarrow") if isinstance(found, nw.LazyFrame) else found).rows(named=True)[0]

@@ -13,12 +13,13 @@ import nbformat
 from nbgrader import utils
 from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
-from nbgrader.preprocessors import Execute, SaveAutoGrades
+from nbgrader.preprocessors import CheckCellMetadata, Execute, SaveAutoGrades
 from traitlets.utils.importstring import import_item
 
 from crmlib.classroom.execution import ending
 from crmlib.classroom.feedback import edition_of
 from crmlib.classroom.grading.book import Book
+from crmlib.classroom.grading.checked_once import CheckedOnce
 from crmlib.classroom.grading.from_notebook import contents, job_of, put_back, typed_code
 from crmlib.classroom.grading.intake import cells_of
 from crmlib.classroom.grading.job import Job, Outcome
@@ -71,7 +72,8 @@ class Pipeline:
         self._after, self._saving = steps[runs + 1 : saves], steps[saves:]
 
     def _made(self, step):
-        return (import_item(step) if isinstance(step, str) else step)(parent=self.converter)
+        kind = import_item(step) if isinstance(step, str) else step
+        return (CheckedOnce if kind is CheckCellMetadata else kind)(parent=self.converter)
 
     def graded_folder(self, student: str, sheet: str) -> Path:
         """Where nbgrader looks for the graded submission."""

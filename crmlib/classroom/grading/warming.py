@@ -9,18 +9,21 @@ import re
 import sys
 from collections.abc import Iterable
 
+from crmlib import PARTS
+from crmlib.plotting import MODULE_OF, MODULES
+
 NEEDED = (
     "numpy", "pandas", "pyarrow", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "narwhals",
     "IPython.core.pylabtools", "IPython.core.completerlib", "matplotlib_inline.backend_inline", "crmlib.company", "crmlib.segments",
-    "crmlib.plotting", "crmlib.tables", "crmlib.standards", "crmlib.theme", "crmlib.notebook", "crmlib.error_sentences",
+    "crmlib.plotting.bar_charts", "crmlib.plotting.curves", "crmlib.tables", "crmlib.standards", "crmlib.theme", "crmlib.notebook", "crmlib.error_sentences",
     "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
 )  # fmt: skip
-LATER = (
-    "crmlib.accounts", "crmlib.churn", "crmlib.credit", "crmlib.lifetime", "crmlib.loyalty", "crmlib.reports", "crmlib.satisfaction",
-    "crmlib.sliders", "crmlib.structural", "crmlib.survey", "crmlib.survival", "crmlib.uplift", "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
-    "sklearn.ensemble", "sklearn.calibration", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline", "statsmodels.api",
-    "statsmodels.formula.api", "statsmodels.stats.proportion", "seaborn",
+_LIBRARIES = (
+    "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
+    "sklearn.ensemble", "sklearn.calibration", "sklearn.metrics", "sklearn.model_selection", "sklearn.preprocessing", "sklearn.pipeline",
+    "statsmodels.api", "statsmodels.formula.api", "statsmodels.stats.proportion", "seaborn",
 )  # fmt: skip
+LATER = (*(f"crmlib.{part}" for part in PARTS), *(f"crmlib.plotting.{module}" for module in MODULES), *_LIBRARIES)
 """What only some sheets use; imported when a sheet names it or a submission has needed it, so that the next ones find it there."""
 
 _AT_WORK = {
@@ -98,6 +101,7 @@ def likely(text: str) -> list[str]:
     ['crmlib.loyalty', 'scipy.stats']
     """
     parts = {f"crmlib.{part}" for part in re.findall(r"\bcrm\.(\w+)", text)}
+    parts |= {f"crmlib.plotting.{MODULE_OF[figure]}" for figure in re.findall(r"\bcrm\.plotting\.(\w+)", text) if figure in MODULE_OF}
     named = {module for module in LATER if module in parts or re.search(rf"\b{re.escape(module)}\b", text)}
     return sorted(named.union(*(_AT_WORK.get(module, ()) for module in named)))
 
