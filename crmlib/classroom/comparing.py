@@ -34,6 +34,8 @@ def plain_label(label: object) -> object:
     >>> plain_label(np.int64(3)), plain_label(3.0), plain_label("Ａ ")
     (3, 3, 'A')
     """
+    if type(label) is str:
+        return plain_text(label)
     if _missing(label):
         return None
     if isinstance(label, tuple):

@@ -101,7 +101,7 @@ def draw_prices(
     route, month = np.tile(np.arange(len(routes)), months), np.repeat(np.arange(months), len(routes))
     factor = _level(routes, stream, outside)[route] * (1 + outside.drift_per_year) ** (month / 12)
     peak = np.isin((first.month - 1 + month) % 12 + 1, outside.peak_months) & (routes["scope"] == "domestic").to_numpy()[route]
-    factor = factor * np.where(peak, 1 + outside.peak_surcharge, 1.0) * (1 - _cuts(routes, first, months, outside).ravel())
+    factor = factor * np.where(peak, 1 + outside.peak_surcharge, 1.0) * (1 - _cuts(first, months, outside).ravel())
     factor = factor * np.exp(outside.month_noise * stream.normals("outside/prices", len(route)))
     own = np.array([tariff[pair] for pair in zip(routes["product"], routes["scope"], strict=True)])[route]
     return route, month, (own[:, 0] * factor).round(1), (own[:, 1] * factor).round(1)
@@ -153,13 +153,20 @@ def _level(routes: pd.DataFrame, stream: Stream, outside: OutsideScenario) -> np
     return level * np.exp(outside.route_noise * stream.normals("outside/routes", len(routes)))
 
 
-def _cuts(routes: pd.DataFrame, first: dt.date, months: int, outside: OutsideScenario) -> np.ndarray:
+@cache
+def _fought(war: PriceWar) -> np.ndarray:
+    """Which routes a price war touches."""
+    routes = _routes()
+    where = (routes["competitor"] == war.competitor) & (routes["scope"] == war.scope) & (routes["origin_region"] == war.origin_region)
+    return (where & routes["product"].isin(war.products)).to_numpy()
+
+
+def _cuts(first: dt.date, months: int, outside: OutsideScenario) -> np.ndarray:
     """The share cut off the price, months × routes."""
-    cut = np.zeros((months, len(routes)))
+    cut = np.zeros((months, len(_routes())))
     for war in outside.price_wars:
-        fought = (routes["competitor"] == war.competitor) & (routes["scope"] == war.scope) & (routes["origin_region"] == war.origin_region)
-        fought &= routes["product"].isin(war.products)
+        fought = _fought(war)
         begin, end = ((day.year - first.year) * 12 + day.month - first.month for day in (war.first_month, war.last_month))
-        during = cut[max(begin, 0):max(end + 1, 0), fought.to_numpy()]
-        cut[max(begin, 0):max(end + 1, 0), fought.to_numpy()] = np.maximum(during, war.cut)
+        during = cut[max(begin, 0):max(end + 1, 0), fought]
+        cut[max(begin, 0):max(end + 1, 0), fought] = np.maximum(during, war.cut)
     return cut

@@ -71,7 +71,9 @@ def draw_names(kinds: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         if not len(wanted):
             continue
         stock = _stock(kind)
-        order = np.argsort(rng.random(len(stock)), kind="stable")
-        rounds, place = np.divmod(np.arange(len(wanted)), len(stock))
+        keys, count = rng.random(len(stock)), min(len(wanted), len(stock))
+        smallest = np.argpartition(keys, count - 1)[:count]
+        order = smallest[np.argsort(keys[smallest], kind="stable")]
+        rounds, place = np.divmod(np.arange(len(wanted)), count)
         names[wanted] = [f"{name}{turn + 1}" if turn else name for name, turn in zip(stock[order[place]], rounds, strict=True)]
     return names

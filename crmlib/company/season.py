@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import numpy as np
 
@@ -56,13 +57,19 @@ def day_weights(start: dt.date, days: int, scenario: Scenario) -> dict[str, np.n
     >>> day_weights(dt.date(2025, 11, 11), 1, Scenario())["e_commerce"].round(2)
     array([1.87])
     """
-    dates = [start + dt.timedelta(days=offset) for offset in range(days)]
-    if dates[0].year not in SPRING_FESTIVAL or dates[-1].year not in SPRING_FESTIVAL:
+    if {start.year, (start + dt.timedelta(days=days - 1)).year} - SPRING_FESTIVAL.keys():
         raise ValueError(_("The simulated months must lie in the years {first} to {last}.").format(
             first=min(SPRING_FESTIVAL), last=max(SPRING_FESTIVAL)))  # fmt: skip
-    return {market: np.array([_weight(day, market, scenario) for day in dates]) for market in MARKETS}
+    return {market: _weights(start, days, market, scenario.peak[market]) for market in MARKETS}
 
 
-def _weight(day: dt.date, market: str, scenario: Scenario) -> float:
-    festive = scenario.peak[market] if (day.month, day.day) == (11, 11) else 1 + _FESTIVE[market] * _festival(day)
+@cache
+def _weights(start: dt.date, days: int, market: str, peak: float) -> np.ndarray:
+    weights = np.array([_weight(start + dt.timedelta(days=offset), market, peak) for offset in range(days)])
+    weights.flags.writeable = False
+    return weights
+
+
+def _weight(day: dt.date, market: str, peak: float) -> float:
+    festive = peak if (day.month, day.day) == (11, 11) else 1 + _FESTIVE[market] * _festival(day)
     return _WEEK[market][day.weekday()] * festive * _new_year(day, market)

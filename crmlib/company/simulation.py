@@ -99,7 +99,7 @@ def _draw_theme(module: str, function: str, world: World) -> tuple[dict[str, pd.
 
 def _firm_of(world: World, tables: Mapping[str, pd.DataFrame | Callable[[], pd.DataFrame]], about: Mapping[str, Any]) -> Company:
     return Company(
-        customers=world.customers, salespeople=world.salespeople, contacts=world.contacts, waybills=world.waybills,
+        customers=world.customers, salespeople=world.salespeople, contacts=lambda: world.contacts, waybills=world.waybills,
         tracking=lambda: make_tracking(world.waybills, visible_scans(world.waybills, world.scans, world.end)), **tables, about=about,
     )  # fmt: skip
 

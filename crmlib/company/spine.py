@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,14 +72,18 @@ def make_world(
     salesperson = staff.salespeople["salesperson_id"].iloc[staff.current].where(served).reset_index(drop=True)
     people = conform(pd.DataFrame(table | {"customer_id": ids, "opened_on": opened, "salesperson_id": salesperson}), CUSTOMERS)
     sent = {name: values[life.kept] for name, values in parcels.items()}
-    waybills, fates, draw_scans = _waybills(sent, hidden, ids, first, int(edges[-1]), numbers.waybill, stream, scenario)
+    waybills, arrives = _waybills(sent, ids, first, int(edges[-1]), numbers.waybill)
     hidden["credit_quality"] = stream.normals("credit_quality", customers)
-    panel = _panel(life, ids, hidden)
+    abroad = sent["scope"] == SCOPES.index("cross_border")
     return World(
-        first=first, edges=edges, stream=stream, scenario=scenario, customers=people, salespeople=staff.salespeople,
-        contacts=draw_contacts(ids, served, stream, scenario.staff, numbers.contact), waybills=waybills, fates=fates, draw_scans=draw_scans,
-        panel=panel, number=numbers.other, market=market,
-        truth={"customers": _truth(ids, hidden, life, panel, origin), "panel": panel, "fates": fates},
+        first=first, edges=edges, stream=stream, scenario=scenario, customers=people, salespeople=staff.salespeople, waybills=waybills,
+        number=numbers.other, market=market, later={
+            "contacts": lambda: draw_contacts(ids, served, stream, scenario.staff, numbers.contact),
+            "fates": lambda: _fates(sent, hidden, waybills["waybill_id"]),
+            "scans": lambda: pd.DataFrame(scan_minutes(sent["minutes"], arrives, abroad, stream, scenario.service), columns=list(SCANS)),
+            "panel": lambda: _panel(life, ids, hidden),
+            "people": lambda panel: _truth(ids, hidden, life, panel, origin),
+        },
     )  # fmt: skip
 
 
@@ -126,19 +130,17 @@ def _at_least_one(counts: np.ndarray, begin: np.ndarray, end: np.ndarray, hidden
 
 
 def _waybills(
-    sent: Mapping[str, np.ndarray], hidden: Mapping[str, np.ndarray], ids: pd.Series, first: dt.date, days: int, number: int,
-    stream: Stream, scenario: Scenario,
-) -> tuple[pd.DataFrame, pd.DataFrame, Callable[[], pd.DataFrame]]:  # fmt: skip
-    """The waybills by contract, their fates, and what draws the minutes of their scans."""
+    sent: Mapping[str, np.ndarray], ids: pd.Series, first: dt.date, days: int, number: int
+) -> tuple[pd.DataFrame, np.ndarray]:
+    """The waybills by contract, and when each would arrive."""
     size, picked = len(sent["customer"]), np.datetime64(first, "m") + sent["minute"].astype("timedelta64[m]")
     arrives = picked + sent["minutes"].astype("timedelta64[m]")
     end = np.datetime64(first, "m") + np.timedelta64(days, "D")
     here = arrives < end
     missing = sent["lost"] & (arrives + np.timedelta64(_MISSING_AFTER_DAYS, "D") < end)
     status = np.select([missing, sent["lost"] | ~here, sent["returned"]], [2, 1, 3], 0)
-    waybill_id = numbered("W", np.arange(number, number + size), 9)
     waybills = pd.DataFrame({
-        "waybill_id": waybill_id,
+        "waybill_id": numbered("W", np.arange(number, number + size), 9),
         "customer_id": decoded(sent["customer"], ids),
         "picked_up_at": picked.astype("datetime64[us]"),
         "product": decoded(sent["product"], PRODUCTS),
@@ -151,18 +153,16 @@ def _waybills(
         "promised_at": (picked + sent["promised_hours"].astype("timedelta64[h]")).astype("datetime64[us]"),
         "status": decoded(status, WAYBILLS["status"].categories),
     })  # fmt: skip
-    fates = pd.DataFrame({
+    return conform(waybills, WAYBILLS), arrives
+
+
+def _fates(sent: Mapping[str, np.ndarray], hidden: Mapping[str, np.ndarray], waybill_id: pd.Series) -> pd.DataFrame:
+    return pd.DataFrame({
         "waybill_id": waybill_id,
         "origin_region": decoded(hidden["region"][sent["customer"]], REGIONS),
         "delay_hours": sent["minutes"] / 60 - sent["promised_hours"],
         **{name: sent[name] for name in ("late", "damaged", "lost", "returned")},
     })  # fmt: skip
-    abroad = sent["scope"] == SCOPES.index("cross_border")
-
-    def draw_scans() -> pd.DataFrame:
-        return pd.DataFrame(scan_minutes(sent["minutes"], arrives, abroad, stream, scenario.service), columns=list(SCANS))
-
-    return conform(waybills, WAYBILLS), fates, draw_scans
 
 
 def _panel(life: Life, ids: pd.Series, hidden: Mapping[str, np.ndarray]) -> pd.DataFrame:

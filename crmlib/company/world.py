@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,8 @@ class World:
         waybill_id, origin_region (of the sender), delay_hours (signature after the promise; negative: before), late, damaged, lost,
         returned. Parcels under way at the end of the data have their fate here already; a lost one never arrives, its delay_hours is
         that of the moment at which it should have arrived.
-    draw_scans : what draws `scans` when they are first wanted: DataFrame, one row a waybill in the same order
+    later : what is drawn when it is first wanted, by its name below
+    scans : DataFrame, one row a waybill in the same order
         loaded, in_transit, clearance, at_hub, out_for_delivery, signed: minutes since pick-up; -1 where there is no such scan (clearance
         of parcels inside China). Not cut at the end of the data nor at the loss of a parcel: that is done when tracking is made of it.
     panel : DataFrame, one row a customer and month from the month of the first parcel to that of leaving
@@ -60,12 +61,8 @@ class World:
     scenario: Scenario
     customers: pd.DataFrame
     salespeople: pd.DataFrame
-    contacts: pd.DataFrame
     waybills: pd.DataFrame
-    fates: pd.DataFrame
-    draw_scans: Callable[[], pd.DataFrame]
-    panel: pd.DataFrame
-    truth: Mapping[str, Any]
+    later: Mapping[str, Callable[..., pd.DataFrame]]
     number: int = 1
     market: Stream | None = None
 
@@ -89,9 +86,29 @@ class World:
         return np.arange(self.number, self.number + size)
 
     @cached_property
+    def contacts(self) -> pd.DataFrame:
+        """Whom to speak to at each customer."""
+        return self.later["contacts"]()
+
+    @cached_property
+    def fates(self) -> pd.DataFrame:
+        """What became of each waybill."""
+        return self.later["fates"]()
+
+    @cached_property
     def scans(self) -> pd.DataFrame:
         """The minutes of each waybill's scans."""
-        return self.draw_scans()
+        return self.later["scans"]()
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        """What happened to each customer in each month."""
+        return self.later["panel"]()
+
+    @cached_property
+    def truth(self) -> Mapping[str, pd.DataFrame]:
+        """What an analyst never sees, by name."""
+        return {"customers": self.later["people"](self.panel), "panel": self.panel, "fates": self.fates}
 
     @property
     def end(self) -> pd.Timestamp:
