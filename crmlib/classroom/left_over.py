@@ -59,6 +59,20 @@ def watch_cells() -> None:
     shell.events.register("post_run_cell", _watch.ends)
 
 
+def stop_watching() -> None:
+    """Follow cells no longer: whoever only judges makes no answers.
+
+    >>> stop_watching()
+    """
+    global _watch
+    if _watch is None:
+        return
+    shell = sys.modules["IPython"].get_ipython()
+    shell.events.unregister("pre_run_cell", _watch.begins)
+    shell.events.unregister("post_run_cell", _watch.ends)
+    _watch = None
+
+
 def is_left_over(name: str, answer: object) -> bool:
     """Whether the last cell that makes `name` failed before it did, so that `answer` is what stood there before.
 

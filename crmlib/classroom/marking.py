@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,9 @@ from crmlib.classroom.hints import Lost
 from crmlib.classroom.left_over import watch_cells
 from crmlib.i18n import _
 from crmlib.notebook import explain_errors
+
+if TYPE_CHECKING:
+    from crmlib.company import Company
 
 __all__ = [
     "Bars", "Drawing", "Line", "Lost", "answering", "date", "equals", "figure", "firm", "frame", "function", "holds",
@@ -186,11 +190,15 @@ def practice_code() -> str:
     return firm_code("practice", "practice")
 
 
-@cache
-def _simulated(code: str):
-    from crmlib.company import personal
+_firms: dict[str, Company] = {}
 
-    return personal(code)
+
+def _simulated(code: str) -> Company:
+    if code not in _firms:
+        from crmlib.company import personal
+
+        _firms[code] = personal(code)
+    return _firms[code]
 
 
 explain_errors()

@@ -196,6 +196,14 @@ class Tables(Mapping):
     def __len__(self) -> int:
         return len(self._tables)
 
+    def made(self) -> dict[str, pd.DataFrame]:
+        """Those that are there already.
+
+        >>> Tables({"contacts": lambda: pd.DataFrame()}).made()
+        {}
+        """
+        return {name: table for name, table in self._tables.items() if not callable(table)}
+
     def rows(self, name: str) -> str:
         """How many rows a table has, without making it."""
         found = self._tables[name]

@@ -91,6 +91,50 @@ def test_nothing_of_one_student_reaches_the_next(parent) -> None:
     assert said(parent.run(job("import os; os.path.exists('/tmp/trace'), len(os.listdir('/proc/1/task'))"))) == "(False, 1)"
 
 
+A_TEST_THAT_LEAVES_TRACES = (
+    "import os, random, sys, warnings\nimport matplotlib, matplotlib.pyplot as plt\nimport numpy as np, pandas as pd\n"
+    "import crmlib as crm\nfrom crmlib.classroom import marking as mark\n"
+    "print(random.random(), np.random.rand(), plt.get_fignums(), pd.get_option('display.max_rows'), np.get_printoptions()['precision'],\n"
+    "      np.geterr()['divide'], matplotlib.rcParams['lines.linewidth'], os.environ.get('TRACE'), os.getcwd(), sys.path, mark._typed_code,\n"
+    "      crm.i18n.language(), len(In), len(Out), sorted(name for name in globals() if name.startswith('x')),\n"
+    "      len(warnings.filters), list(mark._firms))",
+    "warnings.warn('told to each')\npd.Series([1.0]).values / 0\nwarnings.simplefilter('ignore')\nx1 = 1\nplt.figure()\n"
+    "random.seed(1); np.random.seed(1); pd.set_option('display.max_rows', 3); np.set_printoptions(precision=2); np.seterr(divide='ignore')\n"
+    "matplotlib.rcParams['lines.linewidth'] = 9; os.environ['TRACE'] = '1'; os.chdir('/usr'); sys.path.append('/x')\n"
+    "crm.i18n.use_language('zh'); mark._typed_code = 'x'; mark.firm('').waybills",
+)  # fmt: skip
+
+
+def test_nothing_that_a_test_cell_does_reaches_the_next_submission() -> None:
+    cells = tuple(CellJob(source, "test") for source in A_TEST_THAT_LEAVES_TRACES)
+    with WarmParent() as parent:
+        outcomes = [parent.run(Job(cells, language="en")) for _submission in range(3)]
+        assert len(children_of(parent._process.pid)) == 1
+    first, *others = ([[one.get("text") for one in shown] for shown in outcome.outputs] for outcome in outcomes)
+    assert "told to each" in first[1][0]
+    assert others == [first, first]
+
+
+def test_a_judge_that_had_trouble_judges_no_more_and_the_next_one_is_fresh() -> None:
+    endless = Job((CellJob("x = 1"), CellJob("while True: pass", "test")), language="en", cell_seconds=1)
+    with WarmParent() as parent:
+        parent.run(job("1"))
+        before = children_of(parent._process.pid)
+        assert "CellTimeoutError" in [one["ename"] for one in parent.run(endless).outputs[1]]
+        assert ended(before)
+        assert said(parent.run(job("1 + 1"))) == "2"
+
+
+def test_a_students_process_is_no_child_of_one_that_knows_a_test(parent) -> None:
+    secret = "a hidden test: 4711" * 3
+    look = ("import re\nfound = 0\nfor line in open('/proc/self/maps'):\n    a, b = (int(x, 16) for x in line.split()[0].split('-'))\n"
+            "    if 'rw' in line and b - a < 10**9:\n        with open('/proc/self/mem', 'rb', 0) as memory:\n            memory.seek(a)\n"
+            "            found += len(re.findall(b'471[1]a hidden', memory.read(b - a)))\nfound")  # fmt: skip
+    told = Job((CellJob("1"), CellJob(f"secret = {secret!r}", "test"), CellJob(look)), language="en")
+    parent.run(told)
+    assert said(parent.run(told), 2) == "0"
+
+
 def test_several_run_at_once_each_on_its_own(parent) -> None:
     meet = threading.Barrier(4)
     outcomes: dict[int, Outcome] = {}

@@ -14,25 +14,30 @@ import tempfile
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from crmlib.classroom.grading import linux_calls, sandbox, wire
+from crmlib.classroom import marking
+from crmlib.classroom.grading import firm_parcel, linux_calls, sandbox, wire
 from crmlib.classroom.grading.handover import decode, encode
-from crmlib.classroom.grading.job import Job
 from crmlib.classroom.grading.parcel import safe_kind
+from crmlib.classroom.grading.sending import job_from
 from crmlib.classroom.grading.shell import Cells, ZMQInteractiveShell
 from crmlib.classroom.grading.warming import imported_later
 from crmlib.classroom.left_over import is_left_over
+from crmlib.i18n import use_language
 
 _SHOWN_BY_THE_KERNEL = ("TERM", "CLICOLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "PAGER", "GIT_PAGER")
 _LONGEST_ERROR = 2_000
 
 
-def live(channel: socket.socket, job: Job, shell: ZMQInteractiveShell, scratch: Path, *, sandboxed: bool) -> None:
-    """Enter the sandbox and do what the judge asks for, until it hangs up. Called in a freshly forked process; does not return."""
-    environment = {name: os.environ[name] for name in _SHOWN_BY_THE_KERNEL if name in os.environ}
-    if job.firm_code:
-        environment["CRM_FIRM_CODE"] = job.firm_code
+def serve(payload: dict, channels: list[int]) -> None:
+    """Enter the sandbox and do what the judge asks for, until it hangs up. Called in a fresh fork of the warm parent; does not return."""
+    channel = socket.socket(fileno=channels[0])
     try:
-        if sandboxed:
+        job = job_from(wire.receive(channel))
+        environment = {name: os.environ[name] for name in _SHOWN_BY_THE_KERNEL if name in os.environ}
+        if job.firm_code:
+            environment["CRM_FIRM_CODE"] = job.firm_code
+        scratch = scratch_of(os.getpid())
+        if payload["sandboxed"]:
             sandbox.enter(scratch, limits=job.limits, keep={channel.fileno()}, environment=environment)
         else:
             linux_calls.option(linux_calls.PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -42,12 +47,25 @@ def live(channel: socket.socket, job: Job, shell: ZMQInteractiveShell, scratch: 
         for name, content in job.files.items():
             Path(name).parent.mkdir(parents=True, exist_ok=True)
             Path(name).write_bytes(content)
+        use_language(job.language)
+        _take_firm(wire.receive(channel))
         _begin_afresh()
-        _Booth(channel, Cells(shell, most_output=job.limits.output_bytes)).serve()
+        _Booth(channel, Cells(ZMQInteractiveShell.instance(), most_output=job.limits.output_bytes)).serve()
     except (wire.Gone, wire.Garbage):
         os._exit(0)
     finally:
         os._exit(1)
+
+
+def scratch_of(process: int) -> Path:
+    """The working folder of the booth that is this process."""
+    return Path(tempfile.gettempdir()) / f"crm-{process}"
+
+
+def _take_firm(message: wire.Message) -> None:
+    if message.parts:
+        code, firm = firm_parcel.unpack(message)
+        marking._firms[code] = firm
 
 
 def _begin_afresh() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-import select
 import signal
 import socket
 import time
@@ -13,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from crmlib.classroom.grading import sandbox, wire
 from crmlib.classroom.grading.handed import handed_error
+from crmlib.classroom.grading.forked import Forked
 from crmlib.classroom.grading.handover import Unsendable, decode, encode
 from crmlib.classroom.grading.wire import Garbage, Gone, Message
 
@@ -28,9 +28,9 @@ class Dead(Exception):
 
 
 class Learner:
-    """One booth: `channel` leads to it, `process` is the child to signal and to wait for."""
+    """One booth: `channel` leads to it, `process` is the child of the warm parent's to signal and to wait for."""
 
-    def __init__(self, channel: socket.socket, process: int, *, until: float, patience: float) -> None:
+    def __init__(self, channel: socket.socket, process: Forked, *, until: float, patience: float) -> None:
         self._channel, self._process = channel, process
         self._until, self._patience = until, patience
         self._number = 0
@@ -40,6 +40,11 @@ class Learner:
         self.typed = ""
         self.imported: list[str] = []
         self.died: str | None = None
+
+    def tell(self, message: Message) -> None:
+        """Tell the booth what it has to know before its first cell."""
+        with self._deadly():
+            wire.send(self._channel, message.head, message.parts, deadline=self._until)
 
     def greet(self) -> None:
         """Wait until the booth is ready."""
@@ -80,24 +85,10 @@ class Learner:
     def end(self) -> None:
         """Hang up, and take down what does not go by itself, with all that it has started."""
         self._channel.close()
-        if not self._process:
-            return
-        if self.died is None and self._goes_by_itself():
-            return
-        os.kill(self._process, signal.SIGKILL)
-        os.waitpid(self._process, 0)
-        self._process = 0
-
-    def _goes_by_itself(self) -> bool:
-        handle = os.pidfd_open(self._process)
-        try:
-            ready, _out, _err = select.select([handle], [], [], FAREWELL)
-        finally:
-            os.close(handle)
-        if ready:
-            os.waitpid(self._process, 0)
-            self._process = 0
-        return bool(ready)
+        if self.died is None:
+            with contextlib.suppress(TimeoutError):
+                self._process.wait(FAREWELL)
+        self._process.close()
 
     def decoded(self, message: Message) -> object:
         """An answer as plain data; of what cannot be read nothing is known."""
@@ -137,7 +128,7 @@ class Learner:
             try:
                 return self._receive(until), False
             except TimeoutError:
-                os.kill(self._process, signal.SIGINT)
+                os.kill(self._process.process, signal.SIGINT)
                 return self._receive(time.monotonic() + GRACE), True
 
     def _receive(self, until: float) -> Message:
@@ -164,14 +155,10 @@ class Learner:
             raise Dead(self.died)
 
     def _why(self) -> str:
-        until = time.monotonic() + GRACE
-        while time.monotonic() < until:
-            process, status = os.waitpid(self._process, os.WNOHANG)
-            if process:
-                self._process = 0
-                return _reason(os.waitstatus_to_exitcode(status))
-            time.sleep(0.01)
-        return "killed"
+        try:
+            return _reason(self._process.wait(GRACE))
+        except TimeoutError:
+            return "killed"
 
 
 def _reason(code: int) -> str:

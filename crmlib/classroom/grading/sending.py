@@ -1,4 +1,4 @@
-"""A job on its way to the judge, in two steps: first what the learner may know, then, when the learner's process is off, the rest."""
+"""A job on its way to the judge, and what of it the learner's process is told."""
 
 from __future__ import annotations
 

@@ -165,6 +165,7 @@ class Cells:
         self.shell = shell
         self._feed: Feed = shell.displayhook.session
         self._feed.left = most_output
+        self._pristine = dict(shell.user_ns)
         self._loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self._loop)
         sys.stdout, sys.stderr = self._streams = (Stream(self._feed, "stdout", 1), Stream(self._feed, "stderr", 2))
@@ -191,6 +192,17 @@ class Cells:
             with contextlib.suppress(Exception):
                 stream.flush()
         return {"events": self._feed.taken(), **reply}
+
+    def start_over(self, most_output: int) -> None:
+        """A new notebook begins: nothing of the last one is left in the shell."""
+        self.drop_output()
+        names, history = self.shell.user_ns, self.shell.history_manager
+        names.clear()
+        names.update(self._pristine)
+        names["_oh"].clear()
+        for known in (history.input_hist_parsed, history.input_hist_raw):
+            known[:] = [""]
+        self._feed.left = most_output
 
     def go_on_in_copy(self) -> None:
         """This process was forked by one of ours and takes its place for a while; it starts with nothing printed."""

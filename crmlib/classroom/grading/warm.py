@@ -13,14 +13,15 @@ import time
 from collections.abc import Mapping, Sequence
 
 from crmlib.classroom.grading import wire
+from crmlib.classroom.grading.forked import Forked
 from crmlib.classroom.grading.job import CellJob, Job, Outcome
 from crmlib.classroom.grading.outputs import dead_kernel
-from crmlib.classroom.grading.sending import message_of, without_tests
+from crmlib.classroom.grading.sending import message_of
 from crmlib.i18n import _, language
 
 __all__ = ["CellJob", "Forked", "Job", "Outcome", "WarmParent"]
 
-JUDGE = "crmlib.classroom.grading.judge:serve"
+JUDGE, BOOTH = "crmlib.classroom.grading.judge:serve", "crmlib.classroom.grading.booth:serve"
 MOST_OUTCOME = 256 * 2**20
 SECONDS_TO_END = 1
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "CONDA_PREFIX")
@@ -54,7 +55,8 @@ class WarmParent:
     def __init__(self, *, sandboxed: bool = True) -> None:
         self._sandboxed = sandboxed
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._sending, self._starting = threading.Lock(), threading.Lock()
+        self._sending, self._starting, self._judges = threading.Lock(), threading.Lock(), threading.Lock()
+        self._idle: list[_Judge] = []
         self._ready = self._closed = False
         self._imported: set[str] = set()
         environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
@@ -96,34 +98,50 @@ class WarmParent:
     def run(self, job: Job) -> Outcome:
         """Run one submission and wait for it; from any thread.
 
+        The learner's process is forked off the warm parent, which never knows a test; only the judge is told the whole job.
+
         Raises
         ------
         ValueError
             The warm parent could not start, or has ended.
         """
         began = time.monotonic()
-        ours, theirs = socket.socketpair()
-        with ours:
-            with theirs:
-                forked = self.fork(JUDGE, {"sandboxed": self._sandboxed}, [theirs.fileno()])
-            with forked:
-                return self._collect(ours, job, began)
+        with self._judges:
+            judge = self._idle.pop() if self._idle else None
+        judge, again = judge or self._new_judge(), False
+        try:
+            outputs, counts, died, again = self._collect(judge, job)
+        finally:
+            with self._judges:
+                if again and not self._closed:
+                    self._idle.append(judge)
+                else:
+                    judge.close()
+        return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
 
-    def _collect(self, channel: socket.socket, job: Job, began: float) -> Outcome:
+    def _new_judge(self) -> _Judge:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            return _Judge(ours, self.fork(JUDGE, {}, [theirs.fileno()]))
+
+    def _give_booth(self, judge: _Judge) -> None:
+        """Fork a booth; from here on it is the judge's, and ends with it."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs, self.fork(BOOTH, {"sandboxed": self._sandboxed}, [theirs.fileno()]) as booth:
+            judge.take([ours.fileno(), booth.fileno()])
+
+    def _collect(self, judge: _Judge, job: Job) -> tuple[list[list[dict]], list[int | None], str | None, bool]:
+        """What the judge tells of a job, and whether it can be given another."""
         outputs: list[list[dict]] = [[] for _cell in job.cells]
         counts: list[int | None] = [None] * len(job.cells)
-        died: str | None = "judge"
         try:
-            for step in (without_tests(job), job):
-                message = message_of(step)
-                wire.send(channel, message.head, message.parts, most_head=MOST_OUTCOME)
-                if step is not job:
-                    wire.receive(channel)
-            while not (told := wire.receive(channel, most_head=MOST_OUTCOME).head).get("end"):
+            self._give_booth(judge)
+            message = message_of(job)
+            wire.send(judge.channel, message.head, message.parts, most_head=MOST_OUTCOME)
+            while not (told := wire.receive(judge.channel, most_head=MOST_OUTCOME).head).get("end"):
                 counts = told["counts"]
                 for place, shown in told["cells"].items():
                     outputs[int(place)] = shown
-            died = told["died"]
             self.expect(told["imported"])
         except (wire.Gone, wire.Garbage):
             if self._has_ended():
@@ -131,7 +149,8 @@ class WarmParent:
             for place, cell in enumerate(job.cells):
                 if counts[place] is None and cell.kind != "other" and cell.source.strip():
                     outputs[place] = [*outputs[place], dead_kernel()]
-        return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
+            return outputs, counts, "judge", False
+        return outputs, counts, told["died"], told["again"]
 
     def expect(self, modules: Sequence[str]) -> None:
         """Let the warm parent import what submissions will need, or what one had to import for itself; only what `warming.LATER` names."""
@@ -183,6 +202,9 @@ class WarmParent:
         with contextlib.suppress(OSError):
             self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
+        with self._judges:
+            for judge in self._idle:
+                judge.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
@@ -194,46 +216,20 @@ def _ended() -> ValueError:
     return ValueError(_("The grading process has ended; what it had not graded yet is still to be graded."))
 
 
-class Forked:
-    """A child of the warm parent's: `process` is its id, `wait` gives the exit code. Closing it ends the child."""
+class _Judge:
+    """A judge that waits for a job: `channel` leads to it."""
 
-    def __init__(self, status: socket.socket) -> None:
-        self._status = status
-        self._told: list[int] = []
+    def __init__(self, channel: socket.socket, process: Forked) -> None:
+        self.channel, self._process = channel, process
 
-    def __enter__(self) -> Forked:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def fileno(self) -> int:
-        """Can be read from when there is news: the process id first, the exit code at the end."""
-        return self._status.fileno()
-
-    @property
-    def process(self) -> int:
-        """The process id; the process may have ended since."""
-        self._hear(1, None)
-        return self._told[0]
-
-    def wait(self, seconds: float | None = None) -> int:
-        """Wait for the end; the exit code, negative for a signal.
-
-        Raises
-        ------
-        TimeoutError
-            It runs on.
-        """
-        self._hear(2, seconds)
-        return self._told[1]
+    def take(self, booth: Sequence[int]) -> None:
+        """Hand over the channel to a booth, and what tells of its end."""
+        try:
+            socket.send_fds(self.channel, [b"."], booth)
+        except OSError as error:
+            raise wire.Gone(str(error)) from None
 
     def close(self) -> None:
-        """Let the warm parent end the child, if it has not ended."""
-        self._status.close()
-
-    def _hear(self, count: int, seconds: float | None) -> None:
-        self._status.settimeout(seconds)
-        while len(self._told) < count:
-            raw = self._status.recv(4, socket.MSG_WAITALL)
-            self._told.append(int.from_bytes(raw, "big", signed=True) if len(raw) == 4 else -9)
+        """End it."""
+        self.channel.close()
+        self._process.close()

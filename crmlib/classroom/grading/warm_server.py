@@ -74,8 +74,8 @@ class _Server:
                         self._end(child)
                 if self._control in ready and not self._answer():
                     break
-        for child in self._children:
-            self._kill(child)
+        for child in list(self._children):
+            self._end(child)
 
     def _answer(self) -> bool:
         try:
