@@ -14,6 +14,15 @@ from crmlib.i18n import _
 _MOST_NAMED = 30
 
 
+def need_frame(value: object, name: str) -> None:
+    """Raise a ValueError when `value`, which was given as `name`, is no pandas table.
+
+    >>> need_frame(pd.DataFrame(), "records")
+    """
+    if not isinstance(value, pd.DataFrame):
+        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(value).__name__))
+
+
 def require_columns(columns: Iterable[str], wanted: Iterable[str]) -> None:
     """Raise a ValueError that names the `wanted` columns missing from `columns`, or standing there more than once.
 

@@ -10,7 +10,7 @@ from numbers import Real
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.i18n import _
 from crmlib.segments.per_customer import CHINA, numbers
 
@@ -37,8 +37,7 @@ def clean(table: object, name: str, /, *, optional: tuple[str, ...] = (), **colu
     >>> clean(bills, "waybills", customer_id="id", picked_up_at="date")["picked_up_at"].dt.year.tolist()
     [2026]
     """
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name=name, kind=type(table).__name__))
+    need_frame(table, name)
     require_columns(table.columns, [column for column in columns if column not in optional or column in table.columns])
     found = {}
     for column, kind in columns.items():

@@ -107,3 +107,13 @@ def glossary() -> dict[str, Term]:
         key: Term(key, **{**entry, "also": tuple(entry.get("also", ())), "avoid": tuple(entry.get("avoid", ()))})
         for key, entry in raw.items()
     }
+
+
+def in_a_row(*sentences: str) -> str:
+    """The sentences that say something, with a space between them where the active language has one.
+
+    >>> use_language("en")
+    >>> in_a_row("A.", "", "B.")
+    'A. B.'
+    """
+    return ("" if _active == "zh" else " ").join(filter(None, sentences))

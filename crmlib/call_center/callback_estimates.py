@@ -12,10 +12,9 @@ import pandas as pd
 from crmlib.call_center.callbacks import checked_attempts
 from crmlib.checks import refuse_rows, require_share
 from crmlib.clean import clean
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.answers import names_of
 from crmlib.survey.intervals import wilson_interval
-from crmlib.survey.sentences import in_a_row
 from crmlib.survey.weights import answering_chance, known_columns
 
 if TYPE_CHECKING:

@@ -13,11 +13,10 @@ from crmlib import standards
 from crmlib.checks import refuse_rows, require_columns, require_rng, require_share
 from crmlib.clean import clean, plain_names
 from crmlib.credit.chance import whole
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.answers import names_of
 from crmlib.survey.intervals import wilson_interval
 from crmlib.survey.sample import sample_size
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,10 +15,9 @@ from crmlib.checks import refuse_rows, require_share
 from crmlib.clean import clean
 from crmlib.company.schema import label
 from crmlib.credit.chance import positive
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.segments.per_customer import day
 from crmlib.survey.intervals import wilson_interval
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -11,8 +11,7 @@ from crmlib import standards
 from crmlib.call_center.compensation_rules import ROLES, approval_limits, compensation_rules
 from crmlib.checks import refuse_rows
 from crmlib.clean import clean
-from crmlib.i18n import _
-from crmlib.survey.sentences import in_a_row
+from crmlib.i18n import _, in_a_row
 
 GOODS = ("loss", "shortage", "damage", "signed_not_received")
 FAULTS = ("carrier", "gross", "sender", "force_majeure")

@@ -13,10 +13,9 @@ from crmlib.call_center.cause_texts import FittedTexts, fit_texts, texts_of
 from crmlib.checks import require_columns, require_share
 from crmlib.clean import clean, plain_names
 from crmlib.company.schema import label
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.segments.per_customer import day
 from crmlib.survey.intervals import normal_quantile, wilson_interval
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,8 @@ import pandas as pd
 
 from crmlib import standards
 from crmlib.clean import clean
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.segments.per_customer import day
-from crmlib.survey.sentences import in_a_row
 
 ROUTES = ("complain_first", "wait_for_firm", "settled", "appeal_no_answer", "appeal_dissatisfied", "appeal_too_late", "at_regulator")
 _STEPS = (

@@ -10,9 +10,8 @@ import pandas as pd
 
 from crmlib.call_center.compensation import Compensation, approver
 from crmlib.call_center.compensation_rules import ROLES, approval_limits
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction import promise_check
-from crmlib.survey.sentences import in_a_row
 
 _CHINESE = "零一二三四五六七八九十百千万两半"
 _AMOUNT = re.compile(

@@ -12,9 +12,8 @@ import pandas as pd
 from crmlib import standards
 from crmlib.checks import require_share
 from crmlib.clean import clean, plain_names
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.intervals import normal_quantile, wilson_interval
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,8 +14,7 @@ from crmlib.checks import refuse_rows, require_rng, require_share
 from crmlib.clean import clean
 from crmlib.company.schema import label
 from crmlib.credit.chance import whole
-from crmlib.i18n import _
-from crmlib.survey.sentences import in_a_row
+from crmlib.i18n import _, in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -14,10 +14,9 @@ from crmlib.call_center.random_agents import Spread, of_means, of_shares
 from crmlib.checks import refuse_rows, require_columns, require_rng, require_share
 from crmlib.clean import clean, clean_column, is_answer
 from crmlib.credit.chance import whole
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.answers import names_of
 from crmlib.survey.intervals import normal_quantile
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,9 +12,8 @@ import pandas as pd
 from crmlib import standards
 from crmlib.checks import require_share
 from crmlib.clean import clean
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction import promise_check
-from crmlib.survey.sentences import in_a_row
 
 FATAL = ("promise_kept",)
 VAGUE = ("sympathy", "listen")

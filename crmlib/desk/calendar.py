@@ -28,7 +28,7 @@ from crmlib.desk.calendar_days import (
 )
 from crmlib.desk.instants import Instants, instants, timestamps
 from crmlib.desk.open_time import HOUR, NEVER, OpenTime, joined
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.segments.per_customer import CHINA
 
 _DAY_KINDS = ("workday", "makeup_workday", "weekend", "holiday")
@@ -193,7 +193,7 @@ class BusinessCalendar:
         named = len(self.own.worked.keys() | self.own.hours.keys())
         text = _("Working days (make-up days too) {workday}; weekends {weekend}; public holidays {holiday}. Time zone {zone}.")
         text = text.format(**words, zone=self.zone)
-        return text if not named else text + " " + _("{count} days come from a table or file of your own.").format(count=named)
+        return in_a_row(text, _("{count} days come from a table or file of your own.").format(count=named) if named else "")
 
     def open_time(self, first: int, last: int, *, beyond: int = 0) -> OpenTime:
         """Open time from a day before `first` to `last`, and as much longer as it takes until `beyond` more has gone by (microseconds)."""

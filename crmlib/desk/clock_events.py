@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.clean import plain_names
 from crmlib.desk.clock_policy import CLOSED, CUSTOMER, EVENTS
 from crmlib.desk.instants import instants
@@ -130,8 +130,7 @@ def _in_order(case: np.ndarray, at: np.ndarray, kind: np.ndarray) -> np.ndarray:
 
 
 def _case_table(cases: object) -> pd.DataFrame:
-    if not isinstance(cases, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name="cases", kind=type(cases).__name__))
+    need_frame(cases, "cases")
     require_columns(cases.columns, ["case_id"])
     ids = plain_names(cases["case_id"])
     refuse_rows(ids.isna(), _("{name} is missing").format(name="case_id"), _("Fill in the value, or drop these rows and say so."))
@@ -142,8 +141,7 @@ def _case_table(cases: object) -> pd.DataFrame:
 
 
 def _from_events(events: object, ids: pd.Index | None, zone: str) -> tuple:
-    if not isinstance(events, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name="events", kind=type(events).__name__))
+    need_frame(events, "events")
     require_columns(events.columns, ["case_id", "at", "event"])
     names, kinds = plain_names(events["case_id"]), plain_names(events["event"])
     refuse_rows(names.isna(), _("{name} is missing").format(name="case_id"), _("Fill in the value, or drop these rows and say so."))

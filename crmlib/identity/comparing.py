@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.identity.names import form_kind, surname
 from crmlib.identity.one_slip import one_slip_apart
 from crmlib.identity.texts import for_each_value
@@ -73,6 +73,7 @@ def agreement(clean: pd.DataFrame, left: np.ndarray, right: np.ndarray) -> pd.Da
     >>> [LEVELS[field][level] for field, level in agreement(clean, np.array([0]), np.array([1])).iloc[0].items() if level >= 0]
     ['one_slip', 'surname']
     """
+    need_frame(clean, "clean")
     require_columns(clean.columns, list(_WANTED))
     found = {
         "name": _names(clean, left, right),

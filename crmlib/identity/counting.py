@@ -7,11 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_rng, require_share
+from crmlib.checks import (
+    need_frame,
+    refuse_rows,
+    require_columns,
+    require_rng,
+    require_share,
+)
 from crmlib.i18n import _
 from crmlib.identity.clustering import Clusters
 from crmlib.identity.evaluating import true_customers
-from crmlib.identity.given import need, need_frame
+from crmlib.identity.given import need
 
 _DRAWS = 20_000
 _PRIOR = 0.5

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.storage import replace_file
 from crmlib.i18n import _
 from crmlib.segments.per_customer import day
@@ -66,6 +67,8 @@ class Decisions:
 
     def from_review(self, labels: pd.DataFrame, *, on: object) -> Decisions:
         """Take over every answered row of a review list, by :func:`crmlib.identity.read_review`; rows without an answer wait on."""
+        need_frame(labels, "labels")
+        require_columns(labels.columns, ["left", "right", "answer", "reason", "by"])
         taken = self
         for row in labels[labels["answer"].isin(ANSWERS)].itertuples():
             taken = taken.add(

@@ -11,10 +11,16 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from crmlib import standards
-from crmlib.checks import refuse_rows, require_columns, require_rng, require_share
+from crmlib.checks import (
+    need_frame,
+    refuse_rows,
+    require_columns,
+    require_rng,
+    require_share,
+)
 from crmlib.i18n import _
 from crmlib.identity.clustering import Clusters
-from crmlib.identity.given import need, need_frame
+from crmlib.identity.given import need
 from crmlib.survey.intervals import wilson_interval
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns, require_rng, require_share
+from crmlib.checks import need_frame, require_columns, require_rng, require_share
 from crmlib.i18n import _
 from crmlib.identity.given import need
 from crmlib.identity.linking import Links
@@ -151,6 +151,7 @@ def estimate_from_labels(
     need(links, Links, "links", "model.decide()")
     require_share("level", level)
     rng = require_rng(rng)
+    need_frame(labels, "labels")
     require_columns(labels.columns, ["left", "right", "answer"])
     labels = labels[labels["answer"].isin(["same", "different"])]
     if labels.empty:

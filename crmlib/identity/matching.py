@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
+from crmlib.checks import need_frame
 from crmlib.i18n import _
 from crmlib.identity.blocking import CandidatePairs
 from crmlib.identity.comparing import LEVELS, agreement
@@ -46,6 +47,7 @@ class MatchModel:
     def probabilities(self, levels: pd.DataFrame | None = None) -> np.ndarray:
         """The probability that each pair is one customer, for `levels` by :func:`crmlib.identity.agreement` or the model's own pairs."""
         levels = self.levels if levels is None else levels
+        need_frame(levels, "levels")
         weight = np.zeros(len(levels))
         for name in LEVELS:
             # Level -1, missing, looks at the end, where a 0 stands.

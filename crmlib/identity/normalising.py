@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.i18n import _
 from crmlib.identity.addresses import PARTS, split_address
-from crmlib.identity.given import need_frame
 from crmlib.identity.names import split_contact, split_name
 from crmlib.identity.phones import clean_landline, clean_mobile
 from crmlib.identity.texts import for_each_value, half_width, simplified, without_blanks

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.storage import replace_file
 from crmlib.i18n import _
 from crmlib.identity.explaining import SHOWN
@@ -116,6 +116,7 @@ def write_review(table: pd.DataFrame, path: str | os.PathLike) -> None:
     ...     len(read_review(Path(folder) / "review.xlsx"))
     1
     """
+    need_frame(table, "table")
     path = _xlsx(path)
     require_columns(table.columns, ["left", "right", *_TO_FILL])
     replace_file(path, lambda draft: _write(table, draft))

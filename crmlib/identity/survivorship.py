@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.i18n import _
 from crmlib.identity.addresses import PARTS
 from crmlib.identity.clustering import Clusters
-from crmlib.identity.given import need, need_frame
+from crmlib.identity.given import need
 
 FIELDS = (
     "name",

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.segments.per_customer import numbers, one_row_each
 from crmlib.standards import get
 from crmlib.survey.intervals import wilson_interval
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

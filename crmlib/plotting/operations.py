@@ -194,7 +194,7 @@ def revenue_bridge(result: GrowthAnalysis, *, what: str = "parts", ax: Axes | No
     Returns
     -------
     Axes
-        Thin lines: intervals of the parts.
+        Thin lines: intervals of the parts. The title tells the change and what takes it apart.
 
     Raises
     ------
@@ -243,6 +243,12 @@ def revenue_bridge(result: GrowthAnalysis, *, what: str = "parts", ax: Axes | No
     ax.yaxis.set_visible(False)
     ax.spines["left"].set_visible(False)
     ax.tick_params(axis="x", length=0)
+    title = (
+        _("Revenue {change} yuan: how much by volume, mix and price")
+        if what == "parts"
+        else _("Revenue {change} yuan: how much by which customers")
+    )
+    ax.set_title(title.format(change=f"{result.change_yuan:+,.0f}".replace("-", "−")))
     if floor:
         ax.set_xlabel(_("yuan; the axis begins at {floor:,.0f}").format(floor=floor), fontsize=9.5)
     else:

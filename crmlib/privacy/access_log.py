@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns, require_share
+from crmlib.checks import need_frame, require_columns, require_share
 from crmlib.i18n import _
 from crmlib.privacy.chain import Chain
 
@@ -133,6 +133,7 @@ def unusual_access(log: AccessLog | pd.DataFrame, *, false_alarms: float = 0.05)
 
     require_share("false_alarms", false_alarms)
     frame = log.table() if isinstance(log, AccessLog) else log
+    need_frame(frame, "log")
     require_columns(frame.columns, ["at", "person_id", "role", "customer_id"])
     days = pd.to_datetime(frame["at"]).dt.normalize().rename("day")
     counts = frame.groupby([frame["person_id"], frame["role"], days])["customer_id"].nunique().rename("customer_count").reset_index()

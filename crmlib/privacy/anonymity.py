@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.schema import label
 from crmlib.i18n import _
 
@@ -141,6 +141,7 @@ class Generalised:
 
     def coarsen(self, known: pd.DataFrame) -> pd.DataFrame:
         """Another table made as coarse as this one: what an attacker does with what is known."""
+        need_frame(known, "known")
         return known.assign(**{name: _LEVELS[step](known[name]) for name, step in self.steps.items() if name in known.columns})
 
 
@@ -206,6 +207,7 @@ def generalise(frame: pd.DataFrame, quasi_identifiers: Sequence[str], k: int, *,
 
 
 def _quasi(frame: pd.DataFrame, quasi_identifiers: Sequence[str]) -> list[str]:
+    need_frame(frame, "frame")
     names = [quasi_identifiers] if isinstance(quasi_identifiers, str) else list(dict.fromkeys(quasi_identifiers))
     if not names:
         raise ValueError(_("Name at least one column that others may know."))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.company.contract import DTYPES
 from crmlib.i18n import _
 from crmlib.privacy.access_log import moment_of
@@ -121,6 +121,8 @@ def may_contact_many(ledger: ConsentLedger | pd.DataFrame, requests: pd.DataFram
     [True, False]
     """
     said = ledger.table() if isinstance(ledger, ConsentLedger) else ledger
+    need_frame(said, "ledger")
+    need_frame(requests, "requests")
     require_columns(said.columns, ["customer_id", "purpose", "channel", "given", "at"])
     require_columns(requests.columns, _REQUEST)
     said = _checked(said)
@@ -166,6 +168,7 @@ def consent_counts(ledger: ConsentLedger | pd.DataFrame, moments: object) -> pd.
     [0, 1]
     """
     said = ledger.table() if isinstance(ledger, ConsentLedger) else ledger
+    need_frame(said, "ledger")
     at = pd.to_datetime(pd.Series(list(moments)))
     purposes = [each for each in PURPOSES if each not in _NEEDS_NO_CONSENT]
     grid = pd.MultiIndex.from_product([said["customer_id"].unique(), purposes, CHANNELS, at], names=_REQUEST).to_frame(index=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.contract import DTYPES
 from crmlib.i18n import _
 from crmlib.privacy.key_ring import KeyRing
@@ -126,6 +126,7 @@ def key_use(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     >>> key_use(pd.DataFrame({"mobile": ["12900000000", None]}), ["mobile"]).values.tolist()
     [['mobile', '', 1]]
     """
+    need_frame(frame, "frame")
     columns = list(columns)
     require_columns(frame.columns, columns)
     used = [(name, (_TOKEN.match(str(value)) or ("", ""))[1]) for name in columns for value in frame[name].dropna()]
@@ -176,6 +177,7 @@ def _each(
     """`change`(value, place, where) on every value that is there; `place` is what the value is bound to."""
     from crmlib.company.schema import TABLES
 
+    need_frame(frame, "frame")
     columns = [columns] if isinstance(columns, str) else list(columns)
     if key is None and table not in TABLES:
         raise ValueError(_("{table} is no table of a firm; name the column that identifies a row: key=….").format(table=table))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmlib.checks import need_frame
 from crmlib.i18n import _
 
 _TABLE_FILES = ("", ".parquet", ".csv", ".xlsx")
@@ -114,6 +115,8 @@ class KeyRing:
         ValueError
             There is no such key, it is the one that encrypts, or values need it.
         """
+        for frame in frames:
+            need_frame(frame, "frames")
         self.require(key_id)
         if key_id == self.active:
             raise ValueError(_("The key {key_id} is the one that encrypts. Add a new one first: add_key().").format(key_id=key_id))

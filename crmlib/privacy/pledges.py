@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.contract import DTYPES
 from crmlib.i18n import _, language
 from crmlib.privacy.access_log import moment_of
@@ -63,6 +63,8 @@ def sign_pledge(pledges: pd.DataFrame | None, person: str, at: object, *, versio
     version = _version(version)
     new = pd.DataFrame([[person.strip(), moment_of(at, "at"), version, _digest(version)]], columns=_COLUMNS)
     new["signed_at"] = new["signed_at"].astype(DTYPES["datetime"])
+    if pledges is not None:
+        need_frame(pledges, "pledges")
     if pledges is None or pledges.empty:
         return new
     require_columns(pledges.columns, _COLUMNS)
@@ -105,6 +107,7 @@ def pledge_status(pledges: pd.DataFrame | None, people: Iterable[str], at: objec
     """
     moment, months = moment_of(at, "at"), int(standards.get("privacy.pledge_months", unit="months"))
     found = pd.DataFrame(columns=_COLUMNS) if pledges is None else pledges
+    need_frame(found, "pledges")
     require_columns(found.columns, _COLUMNS)
     newest = _version(None)
     signed_at = pd.to_datetime(found["signed_at"])

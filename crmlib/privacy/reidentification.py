@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
-from crmlib.i18n import _
+from crmlib.checks import need_frame, require_columns
+from crmlib.i18n import _, in_a_row
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +42,8 @@ class Reidentified:
         )
         if "learned" not in self.table.columns:
             return text
-        return text + " " + _("The value is certain for {learned:,} ({share:.1%}).").format(learned=self.learned, share=self.learned_share)
+        learned = _("The value is certain for {learned:,} ({share:.1%}).").format(learned=self.learned, share=self.learned_share)
+        return in_a_row(text, learned)
 
 
 def reidentify(
@@ -79,6 +80,8 @@ def reidentify(
     >>> reidentify(handed, pd.DataFrame({"customer_id": ["C1"], "day": [1], "region": ["west"]}), on=["day", "region"], learn="arrears").learned
     1
     """
+    need_frame(released, "released")
+    need_frame(known, "known")
     columns = list(dict.fromkeys(on))
     if not columns:
         raise ValueError(_("Name at least one column that both tables have."))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from crmlib.checks import need_frame
 from crmlib.company.privacy_columns import DATA_CLASS, group_of
 from crmlib.company.schema import TABLES, label
 from crmlib.i18n import _
@@ -33,6 +34,7 @@ class Transfer:
 
     def leaving(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The part of the export that may leave."""
+        need_frame(frame, "frame")
         return frame[[name for name in frame.columns if self.table.at[name, "may_leave"]]].reset_index(drop=True)
 
     def summary(self) -> str:
@@ -80,6 +82,7 @@ def may_leave(
     >>> may_leave(export, "waybills").table.may_leave.to_dict()
     {'waybill_id': False, 'product': True, 'price_yuan': True}
     """
+    need_frame(frame, "frame")
     require_table(table)
     if frame.columns.has_duplicates:
         twice = ", ".join(map(str, frame.columns[frame.columns.duplicated()].unique()))

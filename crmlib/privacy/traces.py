@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.company import Company
 from crmlib.company.contract import Table
 from crmlib.i18n import _
@@ -52,6 +52,7 @@ def own_records(company: Company, customer_id: str, *, records: pd.DataFrame | N
     """
     found = company.source_records
     if records is not None:
+        need_frame(records, "records")
         require_columns(records.columns, ["system", "record_id", "customer_id"])
         mine = records[records["customer_id"].astype(object) == customer_id]
         return pd.Series(pd.MultiIndex.from_frame(found[["system", "record_id"]].astype(object)).isin(

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from crmlib.checks import need_frame
 from crmlib.company.privacy_columns import DATA_CLASS, group_of
 from crmlib.company.schema import TABLES
 from crmlib.i18n import _
 from crmlib.privacy.masking import MASKS, coarse, mask, masked_keys
+from crmlib.privacy.pledges import has_signed
 from crmlib.privacy.register import IDENTIFIES, require_table
 from crmlib.privacy.roles import right
 
@@ -57,7 +59,7 @@ def visible(table: str, role: str) -> pd.DataFrame:
 
 def apply_view(
     frame: pd.DataFrame, table: str, role: str, *, key: KeyRing | bytes | str | None = None, classes: Mapping[str, str] | None = None,
-    k: int = 1,
+    k: int = 1, person: str | None = None, pledges: pd.DataFrame | None = None, at: object = None,
 ) -> pd.DataFrame:  # fmt: skip
     """A table with only what a role may see.
 
@@ -73,6 +75,9 @@ def apply_view(
     k : leave out the rows that fewer than k share in all that is shown and not a key; 1 leaves out none. A whole table that is handed on to
         somebody without keys wants 5; one customer's page cannot have it.
     classes : for columns that the table's contract does not have: name → public, internal, personal or sensitive
+    person, pledges : who wants to see it, such as "A001", and the signatures as :func:`sign_pledge` returns them, optional. With either of
+        them only a person whose pledge holds gets a view; without both nobody asks for a pledge.
+    at : the moment at which the pledge must hold; without it: now
 
     Returns
     -------
@@ -83,12 +88,19 @@ def apply_view(
     Raises
     ------
     ValueError
-        There is no such table or role, or a column has no class.
+        There is no such table or role, or a column has no class; or a pledge is asked for and the person's does not hold.
 
     >>> people = pd.DataFrame({"contact_id": ["P1"], "customer_id": ["C1"], "name": ["郭若清"], "phone": ["129****5678"]})
     >>> apply_view(people, "contacts", "agent")[["name", "phone"]].values.tolist()
     [['郭*清', '129******78']]
+    >>> from crmlib.privacy import sign_pledge
+    >>> signed = sign_pledge(None, "A001", "2026-11-02 09:00")
+    >>> len(apply_view(people, "contacts", "agent", person="A001", pledges=signed, at="2026-11-03"))
+    1
     """
+    need_frame(frame, "frame")
+    if person is not None or pledges is not None:
+        _require_pledge(person, pledges, pd.Timestamp.now() if at is None else at)
     rights = _rights(frame, table, role, dict(classes or {}))
     kinds = {column.name: column for column in TABLES[table].columns}
     seen = {}
@@ -109,6 +121,18 @@ def apply_view(
         view = view[view.groupby(common, dropna=False)[common[0]].transform("size") >= k].reset_index(drop=True) if common else view
     view.attrs = {}
     return view
+
+
+def _require_pledge(person: object, pledges: pd.DataFrame | None, at: object) -> None:
+    if not isinstance(person, str) or not person.strip():
+        raise ValueError(_("person must be a staff number such as A001."))
+    if not has_signed(pledges, person.strip(), at):
+        raise ValueError(
+            _(
+                "{person} has no pledge of confidentiality that holds, so no view is given. "
+                "Read crm.privacy.pledge_text() and sign it first: crm.privacy.sign_pledge."
+            ).format(person=person.strip())
+        )
 
 
 def _rights(frame: pd.DataFrame, table: str, role: str, classes: dict[str, str]) -> dict[str, str]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.i18n import _, language
+from crmlib.i18n import _, in_a_row, language
 from crmlib.profiles.tag_conditions import Comparison, TagCondition, turned
 from crmlib.profiles.tag_panel import Panel, features, symbols
-from crmlib.profiles.tag_rules import TagRules, tag_rules
+from crmlib.profiles.tag_rules import TagRules, in_language, tag_rules
 from crmlib.profiles.tags import states
 from crmlib.survey.intervals import wilson_interval
 
@@ -50,8 +50,7 @@ class TagExplanation:
         else:
             first = _("{customer} does not carry the tag {tag} on {day}.").format(
                 customer=self.customer_id, tag=self.tag_name, day=f"{self.reviewed_on:%Y-%m-%d}")  # fmt: skip
-        stop = "" if language() == "zh" else " "
-        return stop.join([first, *self._grounds(), self._change(), self._provenance()])
+        return in_a_row(first, *self._grounds(), self._change(), self._provenance())
 
     def _grounds(self) -> Iterator[str]:
         given = self.table[self.table["part"] == "when"]
@@ -82,7 +81,7 @@ class TagExplanation:
         return text.format(changes=changes)
 
     def _provenance(self) -> str:
-        return _("Rule by {by}, valid from {since}: {when}").format(by=self.rule["by"], since=f"{self.rule['valid_from']:%Y-%m-%d}", when=self.rule["when"])
+        return _("Rule by {by}, valid from {since}: {when}").format(by=in_language(self.rule["by"]), since=f"{self.rule['valid_from']:%Y-%m-%d}", when=self.rule["when"])
 
 
 def explain_tag(company: Firm, rules: TagRules | str | None = None, *, customer_id: str, tag: str, as_of: object) -> TagExplanation:

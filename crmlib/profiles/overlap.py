@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.i18n import _
 from crmlib.survey.intervals import wilson_interval
 
@@ -70,6 +70,7 @@ def tag_overlap(tags: pd.DataFrame, *, customers: int | None = None, level: floa
     """
     from crmlib.profiles.tag_rules import tag_rules
 
+    need_frame(tags, "tags")
     require_columns(tags.columns, ["customer_id", "tag"])
     if tags.duplicated(["customer_id", "tag"]).any():
         raise ValueError(_("A customer carries a tag twice. Give the tags of one day, as crm.profiles.tags returns them."))

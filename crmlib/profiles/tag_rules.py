@@ -95,8 +95,8 @@ def tag_rules(path: str | os.PathLike | TagRules | pd.DataFrame | None = None) -
         One row a rule. tag: a code of your own. when: the condition that gives the tag; until: the one that takes it (empty: whoever no
         longer fits `when` loses it). evidence: the feature that counts what the rule rests on, of which there must be at least `least`.
         reviews: on so many Mondays in a row `when` must fit (1). lapse_weeks: without enough evidence for so long the tag goes (26).
-        valid_from, valid_until: first and last day on which the rule holds. by: who answers for it. name_zh, name_en, source, use_zh,
-        use_en: words. Headings may be codes or labels, Chinese or English.
+        valid_from, valid_until: first and last day on which the rule holds. by: who answers for it, in one language or as
+        "中文 / English". name_zh, name_en, source, use_zh, use_en: words. Headings may be codes or labels, Chinese or English.
 
     Returns
     -------
@@ -125,6 +125,18 @@ def tag_rules(path: str | os.PathLike | TagRules | pd.DataFrame | None = None) -
     else:
         raise ValueError(_("{path}: rules are read from .toml or .xlsx.").format(path=file.name))
     return _checked(rows, file.name, places)
+
+
+def in_language(name: str) -> str:
+    """Of a name that is written "中文 / English", the part in the active language; any other name as it is.
+
+    >>> in_language("课程组 / course team") in ("课程组", "course team"), in_language("Li / Wang")
+    (True, 'Li / Wang')
+    """
+    zh, _slash, en = name.partition(" / ")
+    if zh.isascii() or not en or not en.isascii():
+        return name
+    return zh if language() == "zh" else en
 
 
 def _from_toml(file: Path) -> tuple[list[dict], list[str]]:

@@ -10,14 +10,13 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.answers import require_answers, respondent_weights, respondents
 from crmlib.satisfaction.index import leaf_scores, node_table, require_scale, tree_loadings
 from crmlib.satisfaction.means import Means, half_width, means
 from crmlib.satisfaction.tree import IndexTree, index_tree
 from crmlib.segments.per_customer import day
 from crmlib.standards import get
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,13 +10,12 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_rng, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.answers import require_answered, respondent_weights, respondents
 from crmlib.satisfaction.correlations import correlations, pair_sums, relative_weights, standardised_coefficients
 from crmlib.satisfaction.drivers import Drivers, drivers_of
 from crmlib.satisfaction.means import by_person, require_resamples, resampled_sums
 from crmlib.satisfaction.tree import IndexTree, node_label
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,10 +10,9 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.answers import require_answered, require_answers, scores
 from crmlib.segments.labels import segment_label
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.importance import METHODS, Draws, importance_draws, interval, require_enough
 from crmlib.satisfaction.tree import IndexTree, node_label
 from crmlib.segments.per_customer import numbers
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.handbook import handbook_in_force
 from crmlib.satisfaction.promise_reading import clauses
 from crmlib.satisfaction.promise_rules import judge, not_known
-from crmlib.survey.sentences import in_a_row
 
 VERDICTS = ("allowed", "with_condition", "ask_supervisor", "never")
 """From the mildest to the strictest."""

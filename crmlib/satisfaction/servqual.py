@@ -11,12 +11,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.satisfaction.answers import require_answered, require_answers, respondent_weights, respondents, scores
 from crmlib.satisfaction.means import half_width, means
 from crmlib.segments.labels import segment_label
 from crmlib.survey.answers import names_of, require_scale
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

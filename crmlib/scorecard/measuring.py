@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns, require_share
+from crmlib.checks import need_frame, refuse_rows, require_columns, require_share
 from crmlib.churn import churn_rate
 from crmlib.i18n import _
 from crmlib.scorecard.definitions import kpi_entries
@@ -153,6 +153,7 @@ def own_measures(table: pd.DataFrame, *, level: float = 0.95) -> pd.DataFrame:
     >>> found[["value", "low", "high"]].round(3).values.tolist()
     [[0.84, 0.816, 0.861]]
     """
+    need_frame(table, "table")
     require_share("level", level)
     counted = {"count", "base"} <= set(table.columns)
     require_columns(table.columns, ["kpi", "count", "base"] if counted or "value" not in table else ["kpi", "value", "low", "high"])

@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns, require_share
-from crmlib.i18n import _
+from crmlib.checks import need_frame, require_columns, require_share
+from crmlib.i18n import _, in_a_row
 from crmlib.scorecard.definitions import kpi_entries
 from crmlib.scorecard.roadmap import Roadmap
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -94,6 +93,7 @@ def progress(measures: pd.DataFrame, roadmap: Roadmap, *, month: int, level: flo
     >>> found.table.query("kpi == 'retention'").verdict.tolist()
     ['cannot_tell']
     """
+    need_frame(measures, "measures")
     require_share("level", level)
     require_columns(measures.columns, ["kpi", "value", "low", "high", "error", "base", "data_state"])
     if isinstance(month, bool) or not isinstance(month, (int, np.integer)) or month < 1:

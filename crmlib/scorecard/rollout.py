@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns, require_rng, require_share
+from crmlib.checks import need_frame, require_columns, require_rng, require_share
 from crmlib.i18n import _
 from crmlib.scorecard.rollout_panel import REGIONS, Panel, year_without
 
@@ -136,6 +136,7 @@ def rollout_effect(
         raise ValueError(_("Choose outcomes from {known}.").format(known=", ".join(OUTCOMES)))
     if waves is None:
         waves = notice_waves(company)
+    need_frame(waves, "waves")
     require_columns(waves.columns, ["region", "notices_since"])
     panel = Panel(company)
     starts = waves.set_index("region")["notices_since"].reindex(REGIONS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.i18n import _
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ def stakeholders(table: pd.DataFrame | None = None) -> StakeholderMap:
     ['finance_head', 'sales_head', 'operations_head']
     """
     table = pd.DataFrame(_example()["person"]) if table is None else table
+    need_frame(table, "table")
     require_columns(table.columns, ["stakeholder", "influence", "interest", "stance"])
     if table.empty:
         raise ValueError(_("The table has no people."))
@@ -136,6 +137,7 @@ def check_responsibilities(table: pd.DataFrame) -> pd.DataFrame:
     >>> check_responsibilities(pd.DataFrame({"task": "t", "duty_role": ["a", "b"], "raci": ["AR", "A"]})).values.tolist()
     [['t', 'several_accountable', 'a, b']]
     """
+    need_frame(table, "table")
     require_columns(table.columns, ["task", "duty_role", "raci"])
     letters = table["raci"].astype(str).str.upper().str.replace(r"[\s,/、，]", "", regex=True)
     refuse_rows(~letters.str.fullmatch("[RACI]+"), _("A letter is none of R, A, C, I"), _("Write R, A, C or I, or several, such as AR."))

@@ -13,9 +13,14 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import refuse_rows, require_columns, require_rng, require_share
-from crmlib.i18n import _
-from crmlib.survey.sentences import in_a_row
+from crmlib.checks import (
+    need_frame,
+    refuse_rows,
+    require_columns,
+    require_rng,
+    require_share,
+)
+from crmlib.i18n import _, in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -170,6 +175,7 @@ def choose_tool(
     >>> choose_tool(marks, {"fit": 3, "cost": 1}, rng=0).switches.round(3).values.tolist()
     [['fit', 0.75, 0.6, -0.15, 'B'], ['cost', 0.25, 0.4, 0.15, 'B']]
     """
+    need_frame(scores, "scores")
     require_share("level", level)
     rng = require_rng(rng)
     if isinstance(draws, bool) or not isinstance(draws, (int, np.integer)) or draws < 1:
@@ -235,6 +241,7 @@ def choose_tool(
 def _knocked_out(requirements: pd.DataFrame | None, tools: list) -> dict:
     if requirements is None:
         return dict.fromkeys(tools, "")
+    need_frame(requirements, "requirements")
     require_columns(requirements.columns, ["tool", "requirement", "met"])
     refuse_rows(~requirements["met"].isin([True, False]), _("met is neither yes nor no"), _("Write True or False."))
     refuse_rows(~requirements["tool"].isin(tools), _("A tool of the requirements has no scores"), _("Mend its name."))

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.structural.answers import numeric_answers, refuse_too_few, usable_rows
 from crmlib.structural.blocks import Design, Model, design
 from crmlib.structural.iteration import SCHEMES, Fit, Settings, fit
-from crmlib.structural.labels import construct_label, in_a_row
+from crmlib.structural.labels import construct_label
 from crmlib.structural.measurement import constructs_table, htmt_table, items_table
 from crmlib.structural.moments import Moments
 
@@ -72,7 +72,7 @@ class PathModel:
             words.append(
                 _("Measurement error pulls these coefficients towards each other and mostly towards 0; consistent=True corrects it.")
             )
-        return in_a_row(words)
+        return in_a_row(*words)
 
     def plot(self, intervals: PathBootstrap | None = None, ax: Axes | None = None) -> Axes:
         """The model as a picture; see :func:`crmlib.plotting.plot_paths`."""

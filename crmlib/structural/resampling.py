@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_rng, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.structural.blocks import Design, design
 from crmlib.structural.estimate import PathModel
 from crmlib.structural.iteration import Fit, Settings, fit
-from crmlib.structural.labels import construct_label, in_a_row
+from crmlib.structural.labels import construct_label
 from crmlib.structural.moments import Moments
 
 if TYPE_CHECKING:
@@ -53,14 +53,14 @@ class PathBootstrap:
             if names
             else _("All {paths} paths differ from 0 at {level:.0%} confidence.")
         )
-        return in_a_row([
+        return in_a_row(
             first.format(clear=int(self.paths["clear"].sum()), paths=len(self.paths), level=self.level, names=names),
             (
                 _("{resamples:,} resamples, of which {failed:,} did not settle and {flipped:,} had a construct turned back.")
                 if self.failed or self.flipped
                 else _("{resamples:,} resamples, all of which settled.")
             ).format(resamples=self.resamples, failed=self.failed, flipped=self.flipped),
-        ])  # fmt: skip
+        )  # fmt: skip
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The model with unclear paths dashed; see :func:`crmlib.plotting.plot_paths`."""

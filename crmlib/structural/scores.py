@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.structural.answers import numeric_answers, refuse_outside
 from crmlib.structural.estimate import PathModel
-from crmlib.structural.labels import construct_label, in_a_row
+from crmlib.structural.labels import construct_label
 from crmlib.survey.intervals import normal_quantile
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class ConstructMap:
         ).format(target=construct_label(self.target), score=self.target_score, construct=construct_label(first), effect=row["importance"],
                  performance=row["performance"])  # fmt: skip
         mend = [construct_label(name) for name in self.table.index[self.table["quadrant"] == "mend_first"]]
-        return in_a_row([words, _("To mend first: {names}.").format(names=", ".join(mend))]) if mend else words
+        return in_a_row(words, _("To mend first: {names}.").format(names=", ".join(mend))) if mend else words
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """The map; see :func:`crmlib.plotting.construct_map`."""

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows, require_columns, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.answers import names_of, need_table, on_scale
 from crmlib.survey.intervals import normal_quantile, wilson_interval
 from crmlib.survey.promoters import DETRACTORS_TO, PROMOTERS_FROM
-from crmlib.survey.sentences import in_a_row
 from crmlib.survey.weights import answering_chance, is_number, known_columns, weighted_mean
 
 if TYPE_CHECKING:

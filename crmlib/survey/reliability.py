@@ -12,10 +12,9 @@ from scipy import stats
 
 from crmlib import standards
 from crmlib.checks import require_rng, require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.answers import complete_answers, names_of, numbers
 from crmlib.survey.one_factor import minres
-from crmlib.survey.sentences import in_a_row
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,8 @@ from math import ceil, inf, isfinite
 from numbers import Real
 
 from crmlib.checks import require_share
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 from crmlib.survey.intervals import normal_quantile
-from crmlib.survey.sentences import in_a_row
 
 MEASURES = ("share", "mean", "net_promoter")
 _MOST_ERRORS = 1e5

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from crmlib.company import lark
 from crmlib.company.breaks import ANNOUNCED, holidays_by_package, public_holidays
 from crmlib.desk import business_calendar
+from crmlib.i18n import use_language
 
 SHAPES = ["09:00-12:00 13:00-18:00", "20:00-02:00", "00:00-24:00", "08:30-12:00 12:00-17:00", "22:00-06:00 05:00-07:00"]
 MOMENTS = st.datetimes(dt.datetime(2024, 12, 1), dt.datetime(2026, 12, 20)).map(lambda one: one.replace(microsecond=0))
@@ -173,3 +174,11 @@ def test_a_file_that_says_something_else_is_refused(tmp_path, text):
 def test_questions_without_an_answer_end_in_a_sentence(ask, said):
     with pytest.raises(ValueError, match=said):
         ask(business_calendar())
+
+
+def test_the_summary_sets_no_space_between_chinese_sentences():
+    own = business_calendar(days={"2026-11-02": False})
+    assert ". 1 days come from a table" in own.summary()
+    use_language("zh")
+    assert own.summary().count("。") >= 2
+    assert "。 " not in own.summary()

@@ -268,3 +268,25 @@ def test_a_crash_on_purpose(tmp_path):
         rehearse_crash(outbox, table, moment="lunch")
     with pytest.raises(ValueError, match="memory"):
         rehearse_crash(Outbox("sqlite://"), table)
+
+
+def test_sentences_follow_each_other_as_the_language_sets_them(outbox):
+    _channel, table = post(refusals=9)
+    outbox.put(note(1))
+    outbox.put(note(2, channel="email"))
+    outbox.deliver(table, at=NOON, dry_run=False)
+    assert ". 1 dead letters" in outbox.summary()
+    use_language("zh")
+    assert outbox.summary().count("。") >= 1
+    assert "。 " not in outbox.summary()
+    waiting = Senders({name: Sender(name, "json://${CRM_NOBODY_SET_THIS}") for name in ("sms", "email")}).summary()
+    assert waiting.count("CRM_NOBODY_SET_THIS") == 2 and "。 " not in waiting
+
+
+def test_addresses_that_are_no_table_are_refused_and_nothing_is_sent(outbox):
+    _channel, table = post()
+    outbox.put(note(1))
+    for given in ("addresses.csv", [1, 2]):
+        with pytest.raises(ValueError, match="addresses must be a pandas table"):
+            outbox.deliver(table, at=NOON, dry_run=False, addresses=given)
+    assert outbox.deliver(table, at=NOON, dry_run=False).counts == {"sent": 1}

@@ -14,6 +14,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from crmlib.company import Company, lark
+from crmlib.desk.delay import fit_delay_model
 from crmlib.desk.risk import (
     affected_parcels,
     alternatives,
@@ -42,7 +43,7 @@ def shipped() -> Company:
 def until(company: Company, at: str) -> Company:
     """The firm as it was known at a moment: later scans, later parcels and everybody's fate are gone, the incidents' end and cost are false."""
     now = pd.Timestamp(at)
-    tables = {name: company.tables[name] for name in ("customers", "waybills", "tracking", "incidents")}
+    tables = {name: company.tables[name] for name in ("customers", "waybills", "tracking", "incidents", "calendar") if name in company.tables}
     waybills = tables["waybills"][(tables["waybills"]["picked_up_at"] <= now).to_numpy()]
     tables["waybills"] = waybills.assign(delivered_at=waybills["delivered_at"].where(waybills["delivered_at"] <= now), status="under_way")
     tables["tracking"] = tables["tracking"][(tables["tracking"]["scanned_at"] <= now).to_numpy()]
@@ -65,6 +66,36 @@ def thin():
 def typhoon():
     touched = affected_parcels(shipped(), "I017", NOW)
     return touched, alternatives(shipped(), touched, "I017", as_of=NOW)
+
+
+@pytest.fixture(scope="module")
+def by_model(thin):
+    """The thin firm with its calendar, and a small delay model of it that learnt long before the typhoon."""
+    firm = Company(**thin.tables, calendar=shipped().calendar)
+    return firm, fit_delay_model(firm, learn_until="2025-07-01", calibrate_until="2025-11-01", most_rows=5_000)
+
+
+def test_with_a_delay_model_the_forecast_is_the_model_s(by_model):
+    firm, model = by_model
+    touched, plain = affected_parcels(firm, "I017", NOW, model=model), affected_parcels(firm, "I017", NOW)
+    pd.testing.assert_frame_equal(touched.drop(columns="p_late"), plain.drop(columns="p_late"))
+    told = model.predict(firm, as_of=NOW).set_index("waybill_id")["p_late"]
+    assert touched["p_late"].tolist() == told.loc[touched["waybill_id"]].tolist()
+    assert touched["p_late"].between(0, 1).all() and not np.allclose(touched["p_late"], plain["p_late"], atol=0.01)
+    found = late_forecast(firm, "I017", NOW, model=model)
+    assert found.expected == pytest.approx(touched["p_late"].sum()) and found.low < found.expected < found.high
+    assert found.basis == "model" and "by the delay model" in found.summary()
+
+
+def test_the_model_knows_late_parcels_and_nothing_of_the_future(by_model):
+    firm, model = by_model
+    touched = affected_parcels(firm, "I017", NOW, model=model)
+    fate = firm.waybills.set_index("waybill_id").loc[touched["waybill_id"]]
+    late = ~(fate["delivered_at"] <= fate["promised_at"]).to_numpy()
+    assert touched["p_late"][late].mean() > touched["p_late"][~late].mean() + 0.3
+    pd.testing.assert_frame_equal(affected_parcels(until(firm, NOW), "I017", NOW, model=model), touched)
+    plan = alternatives(firm, touched, "I017", as_of=NOW).plan
+    assert sorted(plan["waybill_id"]) == sorted(touched["waybill_id"])
 
 
 def test_the_feed_tells_an_end_only_after_it():

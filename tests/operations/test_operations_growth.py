@@ -157,3 +157,12 @@ def test_far_regions_are_later_and_the_mean_of_ratios_is_not_the_firm_s_rate(lar
 def test_bad_input_ends_in_a_sentence(call, said):
     with pytest.raises(ValueError, match=said):
         call(log([("a", "2026-01-05", "x", 900), ("b", "2026-02-05", "y", 400)]))
+
+
+def test_the_waterfall_says_what_it_shows():
+    bills = log([("a", "2026-01-05", "x", 90_000), ("b", "2026-01-05", "y", 60_000), ("a", "2026-02-05", "x", 20_000)])
+    found = growth_analysis(bills, before=BEFORE, after=AFTER, by="product")
+    for what, told in (("parts", "volume, mix and price"), ("customers", "which customers")):
+        ax = found.plot(what=what)
+        title = ax.get_title(loc="left") + ax.get_title()
+        assert "−1,300 yuan" in title and told in title

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from crmlib import privacy
 from crmlib.company import lark
+from crmlib.i18n import use_language
 
 KNOWN = ["day", "weight_kg", "destination_region"]
 
@@ -138,3 +139,13 @@ def test_a_number_in_a_harmless_column_stays_and_unknown_columns_too():
     assert privacy.may_leave(export, "policies", classes={"memo": "public"}).table["may_leave"].tolist() == [False, True]
     with pytest.raises(ValueError, match="weather"):
         privacy.may_leave(export, "weather")
+
+
+def test_sentences_follow_each_other_as_the_language_sets_them():
+    handed = pd.DataFrame({"day": [1, 1, 2], "region": ["east", "west", "west"], "arrears": ["no", "yes", "no"]})
+    known = pd.DataFrame({"customer_id": ["C1"], "day": [1], "region": ["west"]})
+    found = privacy.reidentify(handed, known, on=["day", "region"], learn="arrears")
+    assert ". The value is certain for 1" in found.summary()
+    use_language("zh")
+    assert found.summary().count("。") == 2
+    assert " " not in found.summary().split("。", 1)[1][:1]

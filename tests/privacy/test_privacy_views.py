@@ -122,3 +122,34 @@ def test_empty_and_missing():
     row = pd.DataFrame({"name": [None, "李安"], "phone": [None, "129****5678"]})
     assert privacy.apply_view(row, "contacts", "agent")["phone"].isna().tolist() == [True, False]
     assert privacy.apply_view(row, "contacts", "intern").empty
+
+
+def test_a_view_is_for_those_whose_pledge_holds():
+    people = pd.DataFrame({"contact_id": ["P1"], "customer_id": ["C1"], "name": ["郭若清"], "phone": ["129****5678"]})
+    signed = privacy.sign_pledge(None, "A001", "2025-11-02 09:00")
+
+    def view(**asked):
+        return privacy.apply_view(people, "contacts", "agent", key="a secret of the class", **asked)
+
+    pd.testing.assert_frame_equal(view(person="A001", pledges=signed, at="2026-11-02 09:00"), view())
+    for asked in (
+        {"person": "A002", "pledges": signed},
+        {"person": "A001"},
+        {"person": "A001", "pledges": signed.head(0)},
+        {"person": "A001", "pledges": signed, "at": "2026-11-02 09:01"},
+        {"person": "A001", "pledges": signed, "at": "2025-11-01"},
+        {"person": "A001", "pledges": signed.assign(text_digest="0")},
+    ):
+        with pytest.raises(ValueError, match=f"{asked['person']} has no pledge of confidentiality that holds"):
+            view(**{"at": "2026-01-01"} | asked)
+    with pytest.raises(ValueError, match="person must be a staff number"):
+        view(pledges=signed, at="2026-01-01")
+
+
+def test_without_a_moment_the_pledge_must_hold_now():
+    people = pd.DataFrame({"contact_id": ["P1"], "name": ["郭若清"]})
+    now = pd.Timestamp.now()
+    signed, not_yet = (privacy.sign_pledge(None, "A001", moment) for moment in (now, now + pd.Timedelta(days=1)))
+    assert len(privacy.apply_view(people, "contacts", "agent", person="A001", pledges=signed)) == 1
+    with pytest.raises(ValueError, match="no pledge"):
+        privacy.apply_view(people, "contacts", "agent", person="A001", pledges=not_yet)

@@ -212,6 +212,15 @@ def test_an_explanation_of_every_tag_can_be_read_in_both_languages(firm):
             assert mark in crm.profiles.explain_tag(firm, customer_id="C00011", tag=tag, as_of=END).summary()
 
 
+def test_who_answers_for_a_rule_is_named_in_the_active_language_alone(firm):
+    own = rule("parcels_ever >= 1", by="Li / 王")
+    for tongue, here, other in (("zh", "课程组", "course team"), ("en", "course team", "课程组")):
+        crm.setup(tongue)
+        said = crm.profiles.explain_tag(firm, customer_id="C00011", tag="dormant", as_of=END).summary()
+        assert here in said and other not in said
+        assert "Li / 王" in crm.profiles.explain_tag(firm, own, customer_id="C00011", tag="t", as_of=END).summary()
+
+
 def test_tags_find_what_is_true(firm, simulated, panel):
     truth = simulated[1]["customers"].set_index("customer_id")
     carried = crm.profiles.tags(firm, as_of=END).groupby("tag", observed=False)["customer_id"].agg(set)

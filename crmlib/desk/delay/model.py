@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmlib.checks import need_frame
 from crmlib.desk.delay.moments import FEATURES, NODES, Known, features, parcels_of, scans_of
 from crmlib.i18n import _
 
@@ -85,6 +86,7 @@ class DelayModel:
         parcels = parcels_of(company)
         parcels = parcels[(parcels["picked_up_at"] <= as_of).to_numpy()].reset_index(drop=True)
         tracking = company.tracking if tracking is None else tracking
+        need_frame(tracking, "tracking")
         tracking = tracking[(tracking["scanned_at"] <= as_of).to_numpy()]
         scans = scans_of(tracking, parcels)
         last = scans[scans["next_at"].isna().to_numpy() & ~scans["row"].duplicated(keep="last").to_numpy()].reset_index(drop=True)

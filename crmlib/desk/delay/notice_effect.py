@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_rng, require_share
+from crmlib.checks import need_frame, require_rng, require_share
 from crmlib.company.schema import TABLES
 from crmlib.i18n import _
 
@@ -152,6 +152,7 @@ def notice_effect(
     require_share("level", level)
     rng = require_rng(rng)
     waves = notice_waves(company) if waves is None else waves
+    need_frame(waves, "waves")
     cells, unknown = panel_cells(company)
     months = pd.period_range(cells["month"].min(), cells["month"].max(), freq="M")
     starts = waves.set_index("region")["notices_since"].reindex(list(REGIONS))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.desk.delay.costs import DelayCosts, delay_costs
 from crmlib.i18n import _
 
@@ -100,6 +100,7 @@ def choose_offer(warnings: pd.DataFrame, costs: DelayCosts | None = None) -> Off
     >>> choose_offer(one).table.offer.tolist()
     ['pick_up_point']
     """
+    need_frame(warnings, "warnings")
     require_columns(warnings.columns, _WANTED)
     costs = costs or delay_costs()
     table = warnings.copy()
@@ -176,6 +177,7 @@ def offer_sensitivity(
     >>> offer_sensitivity(pd.DataFrame(columns=list(_WANTED))).empty
     True
     """
+    need_frame(warnings, "warnings")
     require_columns(warnings.columns, _WANTED)
     costs = costs or delay_costs()
     if warnings.empty:

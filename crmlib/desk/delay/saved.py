@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.desk.delay.costs import DelayCosts, delay_costs
 from crmlib.desk.delay.notice_effect import notice_waves
 from crmlib.i18n import _
@@ -91,9 +91,11 @@ def saved_calls(
     """
     from scipy.stats import norm
 
+    need_frame(warnings, "warnings")
     require_columns(warnings.columns, ["waybill_id", "at"])
     costs = costs or delay_costs()
     waves = notice_waves(company) if waves is None else waves
+    need_frame(waves, "waves")
     first = warnings.sort_values("at", kind="stable").drop_duplicates("waybill_id").set_index("waybill_id")["at"]
     calls = company.calls[(company.calls["reason"] == "where_is_my_parcel").to_numpy()]
     calls = calls[(calls["arrived_at"] > first.reindex(calls["waybill_id"]).to_numpy()).to_numpy()]

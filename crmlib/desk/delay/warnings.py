@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns, require_share
+from crmlib.checks import need_frame, require_columns, require_share
 from crmlib.desk.delay.costs import DelayCosts, delay_costs
 from crmlib.desk.delay.intervals import ratio, share, weeks
 from crmlib.desk.delay.model import DelayModel, at_level, moment
@@ -180,6 +180,7 @@ def score_warnings(
     >>> score_warnings(none, firm, since="2024-11-05", until="2024-12-20")["warned_share"]
     0.0
     """
+    need_frame(warnings, "warnings")
     since, until = moment(since, "since"), moment(until, "until")
     require_columns(warnings.columns, ["waybill_id", "hours_ahead"])
     waybills = company.waybills
@@ -191,6 +192,7 @@ def score_warnings(
     if fates is None:
         late = ~(own["delivered_at"] <= own["promised_at"]).to_numpy()
     else:
+        need_frame(fates, "fates")
         require_columns(fates.columns, ["waybill_id", "late", "lost"])
         rows = fates.set_index("waybill_id").reindex(own["waybill_id"])
         late = (rows["late"].astype(bool) | rows["lost"].astype(bool)).to_numpy()

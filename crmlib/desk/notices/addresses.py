@@ -6,7 +6,7 @@ import hashlib
 
 import pandas as pd
 
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 
 _FORMS = {"email": "{name}@customers.example", "sms": "129{digits}", "wecom": "wx-{name}", "dingtalk": "dd-{name}"}
 
@@ -26,6 +26,7 @@ def practice_addresses(notices: pd.DataFrame) -> pd.DataFrame:
     >>> practice_addresses(pd.DataFrame({"customer_id": ["C1"], "channel": ["email"]})).address.tolist()
     ['c1@customers.example']
     """
+    need_frame(notices, "notices")
     require_columns(notices.columns, ["customer_id", "channel"])
     who = notices["who"].astype(object) if "who" in notices else pd.Series("sender", index=notices.index)
     parcel = notices["waybill_id"].astype(object).where(who == "recipient", None) if "waybill_id" in notices else None

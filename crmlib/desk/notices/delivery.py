@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.desk.notices.senders import Message, NotSent, Receipts, Senders
 from crmlib.desk.notices.store import Change, NoticeStore
 from crmlib.desk.notices.wording import after_quiet, sms_parts, spoken
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 
 OUTCOMES = ("would_send", "would_ask", "sent", "found", "failed", "dead", "expired", "no_consent", "quiet", "unsure", "taken")
 """would_…: dry run; found: it had arrived before a crash; taken: another worker has it."""
@@ -45,11 +45,10 @@ class Delivery:
     def summary(self) -> str:
         """One or two sentences."""
         from crmlib.company.schema import label
-
         told = _(", ").join(f"{label(name, 'outcome')} {count:,}" for name, count in self.counts.items()) or _("nothing is due")
         head = _("Dry run, nothing left the house: {told}.") if self.dry_run else _("Delivery: {told}.")
         long = int((self.table["parts"] > 1).sum())
-        return head.format(told=told) + (" " + _("{count:,} text messages take more than one part.").format(count=long) if long else "")
+        return in_a_row(head.format(told=told), _("{count:,} text messages take more than one part.").format(count=long) if long else "")
 
 
 class Gate:
@@ -60,6 +59,7 @@ class Gate:
         self._answers: dict[tuple, bool] = {}
         self.book: dict[tuple, str] = {}
         if addresses is not None:
+            need_frame(addresses, "addresses")
             require_columns(addresses.columns, ["customer_id", "channel", "address"])
             refuse_rows(addresses["address"].astype("string").str.contains(r"[,;\s]", regex=True).fillna(False).astype(bool),
                         _("An address holds a comma, semicolon or blank"), _("Give one address a row: what is meant for one must not reach two."))  # fmt: skip

@@ -15,7 +15,7 @@ from crmlib.desk.notices.delivery import Delivery, Gate, Worker, tried_dry
 from crmlib.desk.notices.senders import Receipts, Senders
 from crmlib.desk.notices.senders import senders as read_senders
 from crmlib.desk.notices.store import STATES, Change, NoticeStore
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 
 if TYPE_CHECKING:
     from crmlib.desk.notices.card import Card
@@ -181,16 +181,15 @@ class Outbox:
     def summary(self) -> str:
         """How many notices are in which state, and what a person has to do."""
         from crmlib.company.schema import label
-
         table = self._by("channel")
         counts = {state: int(table[state].sum()) for state in STATES}
         held = _(", ").join(f"{label(state, 'notice_state')} {count:,}" for state, count in counts.items() if count) or "–"
-        told = _("{count:,} notices: {held}.").format(count=sum(counts.values()), held=held)
+        told = [_("{count:,} notices: {held}.").format(count=sum(counts.values()), held=held)]
         if counts["unsure"]:
-            told += " " + _("Nobody knows whether {count} arrived: look, then settle(notice_id, arrived=…, by=…).").format(count=counts["unsure"])
+            told.append(_("Nobody knows whether {count} arrived: look, then settle(notice_id, arrived=…, by=…).").format(count=counts["unsure"]))
         if counts["dead"]:
-            told += " " + _("{count} dead letters: table('dead') says why; revive() lets them wait again.").format(count=counts["dead"])
-        return told
+            told.append(_("{count} dead letters: table('dead') says why; revive() lets them wait again.").format(count=counts["dead"]))
+        return in_a_row(*told)
 
     def revive(self, notice_ids: str | Iterable[str] | None = None, *, by: str, at: object = None, expires_at: object = None) -> int:
         """Let dead letters wait again from `at` on, with their tries counted anew; named ones also if they were dropped. How many.

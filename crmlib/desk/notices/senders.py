@@ -19,7 +19,7 @@ from urllib.parse import quote
 import pandas as pd
 
 from crmlib.desk.rules.checking import CHANNELS
-from crmlib.i18n import _
+from crmlib.i18n import _, in_a_row
 
 KEY_HEADER = "X-Notice-Key"
 """The header by which a mailbox knows a message again."""
@@ -120,9 +120,9 @@ class Senders:
         """Which channels are ready, in a sentence or two."""
         lacking = {name: one.lacks for name, one in self.by_channel.items() if one.lacks}
         told = _("{count} channels: {channels}.").format(count=len(self.by_channel), channels=", ".join(self.by_channel))
-        for name, variables in lacking.items():
-            told += " " + _("{channel} cannot send yet: set {variables} in the environment.").format(channel=name, variables=", ".join(variables))
-        return told
+        return in_a_row(told, *(
+            _("{channel} cannot send yet: set {variables} in the environment.").format(channel=name, variables=", ".join(variables))
+            for name, variables in lacking.items()))  # fmt: skip
 
 
 def shipped_senders() -> Path:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.schema import label
 from crmlib.desk.risk.affected import age_days, delays, held_hours, left_days
 from crmlib.desk.risk.choosing import cheapest, room_taken
@@ -142,6 +142,7 @@ def alternatives(
     >>> bool((found.plan.option == "reroute").sum() <= found.capacity)
     True
     """
+    need_frame(affected, "affected")
     this, now = incident_of(company, incident, as_of)
     require_columns(affected.columns, ["waybill_id", "customer_id", "node", "scanned_at", "picked_up_since", "product", "scope", "promised_at", "price_yuan"])
     if by not in ("parcel", "customer"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.company.schema import TABLES
 from crmlib.desk.delay.model import moment
 from crmlib.i18n import _
@@ -106,6 +106,7 @@ def own_incident(
 
 
 def _checked(own: pd.DataFrame) -> pd.DataFrame:
+    need_frame(own, "own")
     require_columns(own.columns, _ALWAYS)
     for name, codes in _CODES.items():
         refuse_rows(~own[name].isin(codes), _("{column} is none of the known codes").format(column=name), _("Use one of: {codes}.").format(

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crmlib.checks import need_frame
 from crmlib.company.company import shipped_folder
 from crmlib.desk.rules import table_files
 from crmlib.desk.rules.checking import SETTINGS, Checked, channel_order
@@ -136,6 +137,7 @@ def book_of(*, rules: pd.DataFrame, templates: pd.DataFrame, experiments: pd.Dat
     sheets, rows, strange = {}, {}, []
     for sheet, frame in frames.items():
         frame = pd.DataFrame(columns=list(COLUMNS[sheet])) if frame is None else frame
+        need_frame(frame, sheet)
         strange += [(sheet, 0, str(column)) for column in frame.columns if column not in COLUMNS[sheet]]
         kept = frame[[column for column in frame.columns if column in COLUMNS[sheet]]]
         sheets[sheet] = [{column: value for column, value in row.items() if not (pd.isna(value) or value == "")}

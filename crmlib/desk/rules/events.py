@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from crmlib import standards
-from crmlib.checks import require_columns
+from crmlib.checks import need_frame, require_columns
 from crmlib.company.company import Company
 from crmlib.desk.rules.fields import EVENTS, event_columns
 from crmlib.i18n import _
@@ -152,6 +152,7 @@ class _Parcels:
 
     def warnings(self, predictions: pd.DataFrame, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:
         """Predicted delays."""
+        need_frame(predictions, "predictions")
         require_columns(predictions.columns, ["waybill_id", "at"])
         given = predictions.assign(at=pd.to_datetime(predictions["at"]).astype("datetime64[us]"))
         given = given[_within(given["at"], first, last)].reset_index(drop=True)
@@ -225,6 +226,7 @@ def _cases(cases: pd.DataFrame, first: np.datetime64, last: np.datetime64) -> li
 
 def _desk(events: pd.DataFrame, first: np.datetime64, last: np.datetime64) -> pd.DataFrame:
     """Openings and escalations at the working desk."""
+    need_frame(events, "desk_events")
     require_columns(events.columns, ["case_id", "number", "at", "event", "data", "owner_role"])
     opened = events[events["event"] == "opened"].set_index("case_id")["data"]
     counted = events.assign(level=(events["event"] == "escalated").groupby(events["case_id"]).cumsum().astype(float))

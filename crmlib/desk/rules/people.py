@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from crmlib.checks import refuse_rows, require_columns
+from crmlib.checks import need_frame, refuse_rows, require_columns
 from crmlib.company.company import Company
 from crmlib.desk.rules.checking import CHANNELS, CONTROL
 from crmlib.desk.rules.conditions import Values, column_values
@@ -154,8 +154,7 @@ def consent_words(consent: object) -> pd.DataFrame:
     if consent is None:
         return pd.DataFrame({name: pd.Series(dtype="datetime64[us]" if name == "at" else object) for name in columns})
     table = consent.table() if hasattr(consent, "table") else consent
-    if not isinstance(table, pd.DataFrame):
-        raise ValueError(_("{name} must be a pandas table; this is a {kind}.").format(name="consent", kind=type(consent).__name__))
+    need_frame(table, "consent")
     if "given" in table.columns:
         require_columns(table.columns, columns)
         return table[columns]

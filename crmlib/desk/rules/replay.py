@@ -17,7 +17,7 @@ from crmlib.company.schema import label
 from crmlib.desk.rules.book import RuleBook
 from crmlib.desk.rules.engine import WHY, Decisions, decide
 from crmlib.desk.rules.events import event_stream
-from crmlib.i18n import _, language
+from crmlib.i18n import _, in_a_row, language
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -135,10 +135,10 @@ class Comparison:
     def summary(self) -> str:
         """The comparison in a sentence a book."""
         first = self.table.iloc[0]
-        return " ".join(
+        return in_a_row(*(
             _("{name} compared with {first}: {more:+.2f} notices per customer ({low:+.2f} to {high:+.2f}), {cost:+,.2f} yuan.").format(
                 name=one.name, more=one.difference, first=first["name"], low=one.low, high=one.high, cost=one.cost_yuan - first.cost_yuan)
-            for one in (row for place, row in enumerate(self._rows()) if place))  # fmt: skip
+            for one in (row for place, row in enumerate(self._rows()) if place)))  # fmt: skip
 
     def _rows(self) -> list:
         return list(self.table.rename_axis("place").itertuples(index=False, name="Book"))
