@@ -28,14 +28,14 @@ _COMMENT_COLUMNS = (Comment.auto_comment, Comment.manual_comment)
 
 
 class _Holding(Session):
-    """Where nbgrader commits after every cell, this only flushes while a submission is being saved."""
+    """nbgrader commits after every cell; while a submission is being saved, this does not."""
 
     def commit(self) -> None:
-        """Commit, or flush while the transaction is held open."""
-        if self.info.get("held"):
-            self.flush()
-        else:
+        """Commit. While the transaction is held open: nothing, or a flush where queries do not flush by themselves."""
+        if not self.info.get("held"):
             super().commit()
+        elif not self.autoflush:
+            self.flush()
 
 
 class Book(Gradebook):
