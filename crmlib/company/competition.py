@@ -100,13 +100,14 @@ def draw_prices(
     routes = _routes()
     route, month = np.tile(np.arange(len(routes)), months), np.repeat(np.arange(months), len(routes))
     factor = _level(routes, stream, outside)[route] * (1 + outside.drift_per_year) ** (month / 12)
-    peak = np.isin((first.month - 1 + month) % 12 + 1, outside.peak_months) & (routes["scope"] == "domestic").to_numpy()[route]
+    peak = np.isin((first.month - 1 + month) % 12 + 1, outside.peak_months) & np.isin(route, price_routes("domestic")[0])
     factor = factor * np.where(peak, 1 + outside.peak_surcharge, 1.0) * (1 - _cuts(first, months, outside).ravel())
     factor = factor * np.exp(outside.month_noise * stream.normals("outside/prices", len(route)))
     own = np.array([tariff[pair] for pair in zip(routes["product"], routes["scope"], strict=True)])[route]
     return route, month, (own[:, 0] * factor).round(1), (own[:, 1] * factor).round(1)
 
 
+@cache
 def price_routes(scope: str) -> tuple[np.ndarray, tuple[tuple[str, str, str], ...]]:
     """Which routes of `draw_prices` are of this scope, and from where to where they go with which product.
 
@@ -145,11 +146,17 @@ def _destinations(scope: str, origin: str) -> tuple[str, ...]:
     return {"same_city": (origin,), "domestic": _INLAND, "cross_border": ("abroad",)}[scope]
 
 
+@cache
+def _far() -> np.ndarray:
+    """Which routes lead out of the west or into it."""
+    routes = _routes()
+    return ((routes["scope"] == "domestic") & ((routes["origin_region"] == "west") | (routes["destination_region"] == "west"))).to_numpy()
+
+
 def _level(routes: pd.DataFrame, stream: Stream, outside: OutsideScenario) -> np.ndarray:
     """How dear a competitor is on a route over the whole period; 1 is Lark's list price."""
     level = np.array([outside.price_level[name] for name in routes["competitor"]])
-    far = (routes["scope"] == "domestic") & ((routes["origin_region"] == "west") | (routes["destination_region"] == "west"))
-    level = level * np.where(far, 1 + outside.west_surcharge, 1.0)
+    level = level * np.where(_far(), 1 + outside.west_surcharge, 1.0)
     return level * np.exp(outside.route_noise * stream.normals("outside/routes", len(routes)))
 
 
