@@ -128,6 +128,17 @@ class Stream(io.TextIOBase):
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     """The kernel's shell; its name is the kernel's, since libraries ask for it."""
 
+    _transformed: tuple[str, str] | None = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        """IPython transforms a cell twice, once to see whether it awaits something; the second time is spared."""
+        known, self._transformed = self._transformed, None
+        if known is not None and known[0] == raw_cell:
+            return known[1]
+        transformed = super().transform_cell(raw_cell)
+        self._transformed = raw_cell, transformed
+        return transformed
+
     def enable_gui(self, gui=None):
         """There is no window to be had."""
         if gui not in (None, "inline"):
@@ -223,6 +234,7 @@ class Cells:
 
     async def _execute(self, source: str) -> dict:
         shell, transformed, failure = self.shell, source, None
+        shell._transformed = None
         try:
             transformed = shell.transform_cell(source)
         except Exception:

@@ -28,7 +28,7 @@ class Message:
     """A head and its parts."""
 
     head: dict
-    parts: list[bytes] = field(default_factory=list)
+    parts: list[bytes | bytearray] = field(default_factory=list)
 
 
 def send(
@@ -83,7 +83,7 @@ def receive(channel: socket.socket, *, deadline: float = math.inf, most_head: in
         raise Garbage("This is no message.") from None
     if not isinstance(head, dict):
         raise Garbage("This is no message.")
-    return Message(head, [bytes(_take(channel, size, deadline)) for size in sizes])
+    return Message(head, [_take(channel, size, deadline) for size in sizes])
 
 
 def _take(channel: socket.socket, size: int, deadline: float) -> bytearray:
