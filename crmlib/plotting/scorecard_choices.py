@@ -73,6 +73,7 @@ def investment_tornado(result: ReturnOnInvestment, *, ax: Axes | None = None) ->
             level=result.level
         ),
         fontsize=9.5,
+        loc="right",
     )
     return ax
 
