@@ -26,6 +26,7 @@ import nbformat
 from nbgrader.api import Gradebook
 
 from crmlib.classroom.grading.warm import CellJob, Job, WarmParent
+from crmlib.classroom.grading.warming import likely
 from crmlib.classroom.notebooks import edition
 from crmlib.classroom.source import Source, read
 from crmlib.company import firm_code
@@ -181,7 +182,8 @@ def cells_alone(handed_in: Sequence[nbformat.NotebookNode], clock: Clock) -> Non
     """What the cells take and nothing else: one after another, on one core, without the start of the warm parent."""
     with WarmParent() as parent, ThreadPoolExecutor(1) as one_at_a_time:
         jobs = [Job(tuple(CellJob(cell.source, "run" if cell.cell_type == "code" else "other") for cell in one.cells)) for one in handed_in]
-        parent.wait()
+        parent.expect(likely("\n".join(cell.source for one in handed_in for cell in one.cells)))
+        parent.run(jobs[0])
         with clock:
             list(one_at_a_time.map(parent.run, jobs))
 
