@@ -144,6 +144,8 @@ def conform(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
 
 def _cast(values: pd.Series, column: Column, table: Table) -> pd.Series:
+    if values.dtype == DTYPES[column.dtype]:
+        return values
     try:
         return _READERS.get(column.dtype, lambda same: same)(values).astype(DTYPES[column.dtype])
     except (ValueError, TypeError, OverflowError):

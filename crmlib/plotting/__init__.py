@@ -62,7 +62,7 @@ MODULES = {
 """Which module draws which figures."""
 
 MODULE_OF = {figure: module for module, figures in MODULES.items() for figure in figures}
-__all__ = sorted(MODULE_OF)  # noqa: PLE0605 - a list, though not a literal one
+__all__ = sorted(MODULE_OF)
 
 
 def __getattr__(name: str):

@@ -1,4 +1,4 @@
-"""The warm parent: one process that has imported everything once, and forks a judge for each submission."""
+"""The warm parent: one process that has imported everything once, and forks judges and the booths of learners."""
 
 from __future__ import annotations
 
@@ -106,9 +106,7 @@ class WarmParent:
             The warm parent could not start, or has ended.
         """
         began = time.monotonic()
-        with self._judges:
-            judge = self._idle.pop() if self._idle else None
-        judge, again = judge or self._new_judge(), False
+        judge, again = self._judge(), False
         try:
             outputs, counts, died, again = self._collect(judge, job)
         finally:
@@ -119,7 +117,13 @@ class WarmParent:
                     judge.close()
         return Outcome(tuple(outputs), tuple(counts), died, time.monotonic() - began)
 
-    def _new_judge(self) -> _Judge:
+    def _judge(self) -> _Judge:
+        """One that waits, or a new one; those of a process that this one was forked off are left to it."""
+        with self._judges:
+            while self._idle:
+                if (judge := self._idle.pop()).owner == os.getpid():
+                    return judge
+                judge.close()
         ours, theirs = socket.socketpair()
         with theirs:
             return _Judge(ours, self.fork(JUDGE, {}, [theirs.fileno()]))
@@ -217,10 +221,10 @@ def _ended() -> ValueError:
 
 
 class _Judge:
-    """A judge that waits for a job: `channel` leads to it."""
+    """A judge: `channel` leads to it, `owner` is the process that talks to it."""
 
     def __init__(self, channel: socket.socket, process: Forked) -> None:
-        self.channel, self._process = channel, process
+        self.channel, self._process, self.owner = channel, process, os.getpid()
 
     def take(self, booth: Sequence[int]) -> None:
         """Hand over the channel to a booth, and what tells of its end."""
