@@ -11,6 +11,7 @@ import ast
 import contextlib
 import json
 import os
+import signal
 import sys
 import threading
 import types
@@ -26,6 +27,7 @@ def main() -> None:
     for number in (1, 2):
         os.dup2(nowhere, number)
     sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as the process lives
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a program started in the background ignores it, and so would we
     shell = _make_shell()
     from crmlib.classroom import marking
     from crmlib.i18n import use_language

@@ -77,7 +77,7 @@ CASES = {
     "a share in per cent": ("revenue.quantile(90)", "ValueError", 1, "quantile(0.9)", {"zh": "0 到 1 之间的比例", "en": "between 0 and 1"}),
     "a share in per cent, by group": ('waybills.groupby("scope")["price_yuan"].quantile(90)', "ValueError", 1, "quantile(0.9)", {
         "zh": "0 到 1 之间的比例", "en": "between 0 and 1"}),
-    "a file's name instead of a table": ('crm.privacy.k_anonymity("list.xlsx", "region")', "AttributeError", 1, "pd.read_excel", {
+    "a file's name instead of a table": ('crm.pricing.list_prices("list.xlsx")', "AttributeError", 1, "pd.read_excel", {
         "zh": "要的是一张表", "en": "A table is wanted"}),
     "anything else": ("halve(3)", "ZeroDivisionError", 1, "ZeroDivisionError: division by zero", {
         "zh": "函数 halve 的第 7 行", "en": "7 of halve"}),
