@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+import matplotlib as mpl
 import pytest
 from hypothesis import settings
 from playwright.sync_api import Page, expect, sync_playwright
@@ -23,6 +24,7 @@ expect.set_options(timeout=PATIENCE_MILLISECONDS)
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile(os.environ.get("CRM_EXAMPLES", "same"))
+mpl.rcParams["figure.max_open_warning"] = 0  # how many figures other tests have left open is no test's business
 theme.apply()  # figures look in every test as they look to a learner, whichever test came before
 
 
