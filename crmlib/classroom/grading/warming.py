@@ -15,8 +15,8 @@ from crmlib.plotting import MODULE_OF, MODULES
 NEEDED = (
     "numpy", "pandas", "pyarrow", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "PIL.PngImagePlugin", "narwhals",
     "IPython.core.pylabtools", "IPython.core.completerlib", "matplotlib_inline.backend_inline", "crmlib.company", "crmlib.segments",
-    "crmlib.plotting.bar_charts", "crmlib.plotting.curves", "crmlib.tables", "crmlib.standards", "crmlib.theme", "crmlib.notebook", "crmlib.error_sentences",
-    "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
+    "crmlib.plotting.bar_charts", "crmlib.plotting.curves", "crmlib.tables", "crmlib.standards", "crmlib.theme",
+    "crmlib.notebook", "crmlib.error_sentences", "crmlib.syntax_sentences", "crmlib.classroom.grading.judge", "crmlib.classroom.marking",
 )  # fmt: skip
 _LIBRARIES = (
     "scipy.stats", "scipy.optimize", "scipy.cluster.hierarchy", "sklearn.cluster", "sklearn.linear_model", "sklearn.tree",
