@@ -12,8 +12,8 @@ from crmlib.i18n import setup
 __version__ = "0.1.0"
 PARTS = (
     "accounts", "call_center", "churn", "company", "credit", "demand", "desk", "development", "economics", "identity", "lifetime",
-    "loyalty", "operations", "plotting", "pricing", "privacy", "profiles", "queueing", "satisfaction", "scorecard", "segments", "sliders", "staffing",
-    "standards", "structural", "survey", "survival", "tables", "theme", "uplift",
+    "loyalty", "operations", "plotting", "pricing", "privacy", "profiles", "queueing", "satisfaction", "scorecard", "segments",
+    "sliders", "staffing", "standards", "structural", "survey", "survival", "tables", "theme", "uplift",
 )  # fmt: skip
 __all__ = ["one_page", "setup", "show", *PARTS]
 
