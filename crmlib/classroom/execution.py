@@ -19,7 +19,7 @@ from crmlib.classroom.grading.from_notebook import contents, job_of, put_back
 from crmlib.classroom.grading.in_kernel import run_in_kernel
 from crmlib.classroom.grading.job import Job, Outcome
 from crmlib.classroom.grading.sheet import course_of
-from crmlib.classroom.rehearsal import last_is_mark
+from crmlib.classroom.source import last_is_mark
 from crmlib.i18n import _
 
 KEY_FILE = "class-key.txt"

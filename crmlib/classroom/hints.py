@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import string
 import tomllib
 from collections.abc import Mapping
 from functools import cache
+from numbers import Integral, Real
 from pathlib import Path
-
-import numpy as np
 
 from crmlib.i18n import _, language
 
@@ -103,13 +103,13 @@ def shown(value: object) -> str:
     >>> shown(0.781234567), shown(1234567.891), shown(45), shown(["A", "B"])
     ('0.7812', '1,234,567.89', '45', 'A, B')
     """
-    if isinstance(value, (bool, np.bool_, str)):
-        return str(value)
-    if isinstance(value, (float, np.floating)):
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Real) and not isinstance(value, Integral):
         number = float(value)
-        if not np.isfinite(number) or abs(number) < 1000:
+        if not math.isfinite(number) or abs(number) < 1000:
             return f"{number:.4g}"
         return f"{number:,.2f}".removesuffix(".00")
     if isinstance(value, (list, tuple, set, frozenset)):
         return ", ".join(map(shown, sorted(value, key=str) if isinstance(value, (set, frozenset)) else value))
-    return type(value).__name__ if np.ndim(value) or isinstance(value, Mapping) else str(value)
+    return type(value).__name__ if getattr(value, "ndim", 0) or isinstance(value, Mapping) else str(value)

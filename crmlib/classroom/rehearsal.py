@@ -15,7 +15,7 @@ from crmlib.classroom.answers import answering
 from crmlib.classroom.hints import Lost
 from crmlib.classroom.marking import practice_code
 from crmlib.classroom.prose import SETUP_CALL
-from crmlib.classroom.source import Cell, Source, read
+from crmlib.classroom.source import Cell, Source, last_is_mark, read
 from crmlib.i18n import _, language, use_language
 
 
@@ -188,21 +188,6 @@ def _text(cell: Cell, answers: Mapping[str, str], edition: str) -> str:
     if cell.is_solution:
         return answers[cell.grade_id]
     return SETUP_CALL.sub(f'crm.setup("{edition}")', cell.text) if "setup" in cell.tags else cell.text
-
-
-def last_is_mark(text: str) -> bool:
-    """Whether a test cell ends in a call of ``mark``, whose value is no grade.
-
-    nbgrader takes a number that a test cell shows for partial credit.
-
-    >>> last_is_mark('mark.number("top_share")'), last_is_mark("points")
-    (True, False)
-    """
-    try:
-        last = ast.parse(text).body[-1:]
-    except SyntaxError:
-        return False
-    return bool(last) and isinstance(last[0], ast.Expr) and ast.unparse(last[0]).startswith("mark.")
 
 
 def _execute(text: str, namespace: dict[str, object], name: str) -> float | None:

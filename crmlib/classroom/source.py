@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -188,3 +189,18 @@ def read(path: Path | str, *, root: Path | None = None) -> Source:
         Cell(number, cell.cell_type, cell.source.strip("\n"), cell.metadata) for number, cell in enumerate(notebook.cells, start=1)
     )
     return Source(file, path.stem, kind, front, cells)
+
+
+def last_is_mark(text: str) -> bool:
+    """Whether a test cell ends in a call of ``mark``, whose value is no grade.
+
+    nbgrader takes a number that a test cell shows for partial credit.
+
+    >>> last_is_mark('mark.number("top_share")'), last_is_mark("points")
+    (True, False)
+    """
+    try:
+        last = ast.parse(text).body[-1:]
+    except SyntaxError:
+        return False
+    return bool(last) and isinstance(last[0], ast.Expr) and ast.unparse(last[0]).startswith("mark.")

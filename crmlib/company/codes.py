@@ -6,9 +6,12 @@ import hashlib
 import hmac
 import re
 import unicodedata
+from typing import TYPE_CHECKING
 
-from crmlib.company.company import Company
 from crmlib.i18n import _
+
+if TYPE_CHECKING:
+    from crmlib.company.company import Company
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's 32 digits: no I, L, O or U, which are mistaken for 1, 0 and V."""

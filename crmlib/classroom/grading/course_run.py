@@ -279,8 +279,8 @@ class _Class:
             row["score"], row["max"] = scores.get(row["sheet"], {}).get(row["student"], (None, None))
         self.rows.sort(key=lambda row: (row["sheet"], row["student"]))
         write_notes(self.root, self.rows)
-        shown = [{**row, "notes": "\n".join(note["said"] for note in row["notes"])} for row in self.rows]
-        return GradeReport.of(shown, [change for row in self.rows for change in row["changes"]], stopped=stopped)
+        shown = tuple({**row, "notes": "\n".join(note["said"] for note in row["notes"])} for row in self.rows)
+        return GradeReport(shown, tuple(change for row in self.rows for change in row["changes"]), stopped)
 
 
 class _Left:

@@ -73,6 +73,9 @@ def warm_up() -> None:
             importlib.import_module(module)
     import matplotlib
 
+    from crmlib.classroom.grading.drawn_once import draw_once
+
+    draw_once()
     style = dict(matplotlib.rcParams)
     _rehearse(shell)
     matplotlib.rcParams.update(style)
