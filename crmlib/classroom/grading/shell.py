@@ -128,16 +128,31 @@ class Stream(io.TextIOBase):
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     """The kernel's shell; its name is the kernel's, since libraries ask for it."""
 
-    _transformed: tuple[str, str] | None = None
+    def __init__(self, **options: object) -> None:
+        self.transformed: dict[str, str] = {}
+        self.awaiting: dict[str, bool] = {}
+        super().__init__(**options)
 
     def transform_cell(self, raw_cell: str) -> str:
         """IPython transforms a cell twice, once to see whether it awaits something; the second time is spared."""
-        known, self._transformed = self._transformed, None
-        if known is not None and known[0] == raw_cell:
-            return known[1]
-        transformed = super().transform_cell(raw_cell)
-        self._transformed = raw_cell, transformed
-        return transformed
+        if raw_cell not in self.transformed:
+            self.transformed[raw_cell] = super().transform_cell(raw_cell)
+        return self.transformed[raw_cell]
+
+    def should_run_async(self, raw_cell: str, *, transformed_cell: str | None = None, preprocessing_exc_tuple: object = None) -> bool:
+        """IPython compiles a cell twice to see whether it awaits something; the second time is spared."""
+        if preprocessing_exc_tuple is not None or transformed_cell is None:
+            return super().should_run_async(
+                raw_cell, transformed_cell=transformed_cell, preprocessing_exc_tuple=preprocessing_exc_tuple
+            )
+        if transformed_cell not in self.awaiting:
+            self.awaiting[transformed_cell] = super().should_run_async(raw_cell, transformed_cell=transformed_cell)
+        return self.awaiting[transformed_cell]
+
+    def look_afresh(self) -> None:
+        """A cell may have changed how cells are read: forget how they were."""
+        self.transformed.clear()
+        self.awaiting.clear()
 
     def enable_gui(self, gui=None):
         """There is no window to be had."""
@@ -170,10 +185,13 @@ def make_shell() -> ZMQInteractiveShell:
 
 
 class Cells:
-    """Runs cells in the shell of this process, as a kernel would."""
+    """Runs cells in the shell of this process, as a kernel would.
 
-    def __init__(self, shell: ZMQInteractiveShell, *, most_output: int) -> None:
-        self.shell = shell
+    With `trusted`, the cells are the tests, which come again with every submission and do not change how cells are read.
+    """
+
+    def __init__(self, shell: ZMQInteractiveShell, *, most_output: int, trusted: bool = False) -> None:
+        self.shell, self._trusted = shell, trusted
         self._feed: Feed = shell.displayhook.session
         self._feed.left = most_output
         self._pristine = dict(shell.user_ns)
@@ -234,7 +252,8 @@ class Cells:
 
     async def _execute(self, source: str) -> dict:
         shell, transformed, failure = self.shell, source, None
-        shell._transformed = None
+        if not self._trusted:
+            shell.look_afresh()
         try:
             transformed = shell.transform_cell(source)
         except Exception:
