@@ -91,21 +91,29 @@ def rfm(activity: pd.DataFrame, *, today: object, bins: int | None = None, rule:
     table = customer_table(activity, ["last_on", "parcels", "revenue_yuan"], "activity")
     if len(table) < bins:
         raise ValueError(_("{count} customer(s) cannot be put into {bins} groups. Choose fewer bins.").format(count=len(table), bins=bins))
-    found = pd.DataFrame({
-        "recency_days": days_since(table["last_on"], day(today, "today")),
-        "frequency": numbers(table["parcels"], "parcels"),
-        "monetary": numbers(table["revenue_yuan"], "revenue_yuan"),
-    })  # fmt: skip
-    goodness = {"r": -found.recency_days, "f": found.frequency, "m": found.monetary}
-    for score, values in goodness.items():
-        found[score] = _rank_scores(values, bins) if rule == "rank" else _quantile_scores(values, bins)
-    if (found.frequency == found.frequency.round()).all():
-        found["frequency"] = found.frequency.astype("int64")
-    found["rfm"] = found.r.astype(str) + found.f.astype(str) + found.m.astype(str)
-    high = found[["r", "f", "m"]] > (bins + 1) / 2
-    names = [GROUPS[key] for key in zip(high.r.tolist(), high.f.tolist(), high.m.tolist(), strict=True)]
-    found["group"] = pd.Categorical(names, categories=list(GROUPS.values()))
-    return found
+    days = days_since(table["last_on"], day(today, "today")).to_numpy()
+    parcels, money = numbers(table["parcels"], "parcels").to_numpy(), numbers(table["revenue_yuan"], "revenue_yuan").to_numpy()
+    goodness = (-days, parcels, money)
+    if rule == "rank":
+        ids = pd.factorize(table.index, sort=True)[0]
+        r, f, m = (_rank_scores(values, ids, bins) for values in goodness)
+    else:
+        r, f, m = (_quantile_scores(values, bins) for values in goodness)
+    middle = (bins + 1) / 2
+    place = np.zeros((2, 2, 2), dtype=np.int8)
+    for number, high in enumerate(GROUPS):
+        place[tuple(map(int, high))] = number
+    groups = place[tuple((score > middle).astype(np.intp) for score in (r, f, m))]
+    return pd.DataFrame({
+        "recency_days": days,
+        "frequency": parcels.astype(np.int64) if (parcels == np.round(parcels)).all() else parcels,
+        "monetary": money,
+        "r": r,
+        "f": f,
+        "m": m,
+        "rfm": pd.array(100 * r + 10 * f + m).astype("str"),
+        "group": pd.Categorical.from_codes(groups, categories=list(GROUPS.values())),
+    }, index=table.index)  # fmt: skip
 
 
 def days_since(dates: pd.Series, today: pd.Timestamp) -> pd.Series:
@@ -130,18 +138,14 @@ def days_since(dates: pd.Series, today: pd.Timestamp) -> pd.Series:
     return passed
 
 
-def _rank_scores(values: pd.Series, bins: int) -> np.ndarray:
+def _rank_scores(values: np.ndarray, ids: np.ndarray, bins: int) -> np.ndarray:
     """Ranks 1…n cut at their quantiles, in whole numbers so that no rounding moves a customer across a cut."""
-    order = np.lexsort((_order_of_ids(values.index), values.to_numpy()))
+    order = np.lexsort((ids, values))
     place = np.empty(len(values), dtype=np.int64)
     place[order] = np.arange(len(values))
     return np.maximum(1, -(-place * bins // (len(values) - 1)))
 
 
-def _quantile_scores(values: pd.Series, bins: int) -> np.ndarray:
+def _quantile_scores(values: np.ndarray, bins: int) -> np.ndarray:
     cuts = np.quantile(values, np.arange(1, bins) / bins)
-    return np.searchsorted(cuts, values.to_numpy(), side="left") + 1
-
-
-def _order_of_ids(index: pd.Index) -> np.ndarray:
-    return pd.factorize(index, sort=True)[0]
+    return np.searchsorted(cuts, values, side="left") + 1

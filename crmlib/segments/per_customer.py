@@ -32,6 +32,8 @@ def one_row_each(index: pd.Index, name: str) -> None:
 
     >>> one_row_each(pd.Index(["c1", "c2"]), "revenue")
     """
+    if index.nlevels == 1 and index.is_unique and not index.hasnans:
+        return
     rows = index.to_series(index=index)
     refuse_rows(
         rows.isna(), _("{name} has rows without a customer_id").format(name=name), _("Fill in the customer_id, or drop these rows.")
@@ -49,6 +51,8 @@ def numbers(values: pd.Series, name: str, *, missing_ok: bool = False) -> pd.Ser
     >>> numbers(pd.Series({"c1": 3}), "revenue").tolist()
     [3.0]
     """
+    if values.dtype == np.float64 and np.isfinite(values.to_numpy()).all():
+        return values.copy()
     kinds = pd.api.types
     may_be = (kinds.is_object_dtype, kinds.is_string_dtype, kinds.is_any_real_numeric_dtype, kinds.is_bool_dtype)
     if any(is_such(values) for is_such in may_be):
