@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import pandas as pd
 
 from crmlib.company.axes import MARKETS, SIZES, require_keys, require_whole
+from crmlib.company.company import Tables
 from crmlib.company.leads import SOURCES, draw_leads
 from crmlib.company.members import draw_members
 from crmlib.company.parameters import chosen, figure, parameter_table
@@ -111,8 +113,8 @@ class SalesScenario:
         return parameter_table(cls)
 
 
-def draw_sales(world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """The tables leads, quotes, touches, offers, members and points, and the truth frames leads and offers.
+def draw_sales(world: World) -> tuple[Tables, Tables]:
+    """The tables leads, quotes, touches, offers, members and points, and the truth frames leads and offers; each is drawn when first read.
 
     >>> from crmlib.company.simulation import draw_world
     >>> tables, truth = draw_sales(draw_world(customers=20, months=3, seed=7))
@@ -120,9 +122,10 @@ def draw_sales(world: World) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Data
     (['leads', 'quotes', 'touches', 'offers', 'members', 'points'], ['leads', 'offers'])
     """
     scenario = getattr(world.scenario, "sales", None) or SalesScenario()
-    purchases = Purchases(world)
-    tables, truth = draw_leads(world, scenario)
-    for drawn, hidden in (draw_touches(world, scenario), draw_offers(world, purchases, scenario)):
-        tables |= drawn
-        truth |= hidden
-    return tables | draw_members(world, purchases, tables["offers"], scenario)[0], truth
+    purchases = cache(lambda: Purchases(world))
+    leads, touches = cache(lambda: draw_leads(world, scenario)), cache(lambda: draw_touches(world, scenario))
+    offers = cache(lambda: draw_offers(world, purchases(), scenario))
+    members = cache(lambda: draw_members(world, purchases(), offers()[0]["offers"], scenario))
+    drawn_by = {"leads": leads, "quotes": leads, "touches": touches, "offers": offers, "members": members, "points": members}
+    tables = Tables({name: lambda name=name, draw=draw: draw()[0][name] for name, draw in drawn_by.items()})
+    return tables, Tables({name: lambda name=name, draw=draw: draw()[1][name] for name, draw in (("leads", leads), ("offers", offers))})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from crmlib.checks import refuse_rows
@@ -82,20 +83,28 @@ def time_to_churn(
 
 
 def _first_silences(days: pd.DataFrame, grace: pd.Series, last_day: pd.Timestamp) -> pd.DataFrame:
-    """For each customer the first silence as long as its grace period, or the end of its watch."""
-    allowed = pd.to_timedelta(days["customer_id"].map(grace), unit="D")
-    following = days.groupby("customer_id", observed=True)["day"].shift(-1)
-    # A customer lost on its only day of shipping was there for that day; so every watch ends a day later.
-    watch_ends = last_day - allowed
-    seen = days["day"] <= watch_ends
-    silent = seen & ((following - days["day"] >= allowed) | following.isna())
-    frame = days.assign(silent=silent, following=following, watch_ends=watch_ends + pd.Timedelta(days=1))[seen]
-    by_customer = frame.groupby("customer_id", observed=True)
-    fell = frame[frame["silent"]].groupby("customer_id", observed=True)[["day", "following"]].first()
-    spells = pd.DataFrame({"first_on": by_customer["day"].first(), "watch_ends": by_customer["watch_ends"].first()})
-    lost = pd.Series(spells.index.isin(fell.index), index=spells.index)
-    last = fell["day"].reindex(spells.index)
-    return spells.assign(
-        lost=lost, last_on=last.fillna(by_customer["day"].last()), ends_on=(last + pd.Timedelta(days=1)).fillna(spells["watch_ends"]),
-        came_back=fell["following"].notna().reindex(spells.index, fill_value=False),
-    )  # fmt: skip
+    """For each customer the first silence as long as its grace period, or the end of its watch; `days` are in order."""
+    place, customers = pd.factorize(days["customer_id"])
+    day, allowed = days["day"].to_numpy().astype("datetime64[D]"), grace.to_numpy().astype("timedelta64[D]")[place]
+    first = np.flatnonzero(np.diff(place, prepend=-1))
+    alone = np.append(place[1:] != place[:-1], True)
+    following = np.where(alone, np.datetime64("NaT"), np.append(day[1:], np.datetime64("NaT")))
+    watched = np.datetime64(last_day, "D") - allowed
+    seen = day <= watched
+    there = seen[first]
+    # Days are in order: of each customer, the first ones are seen.
+    last = (first + np.bincount(place, seen).astype(np.intp) - 1)[there]
+    silent = np.flatnonzero(seen & (alone | (following - day >= allowed)))
+    fell, at = np.unique(place[silent], return_index=True)
+    lost = np.isin(np.flatnonzero(there), fell)
+    last[lost] = silent[at]
+    one_day = np.timedelta64(1, "D")
+    ends = np.where(lost, day[last], watched[last]) + one_day  # a customer lost on its only day of shipping was there for that day
+    moment = "datetime64[us]"
+    return pd.DataFrame({
+        "lost": lost,
+        "first_on": day[first[there]].astype(moment),
+        "last_on": day[last].astype(moment),
+        "ends_on": ends.astype(moment),
+        "came_back": lost & ~alone[last],
+    }, index=pd.Index(customers[there], name="customer_id"))  # fmt: skip
