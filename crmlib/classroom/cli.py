@@ -117,6 +117,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8" if stream.isatty() is False else None, errors="replace")
     os.environ.setdefault("CRM_LANGUAGE", language())
+    grading_cli.begin(sys.argv[1:])
     try:
         app()
     except ValueError as error:

@@ -6,16 +6,20 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crmlib.classroom.command_line import course_root
 from crmlib.i18n import LANGUAGES, _
 
+if TYPE_CHECKING:
+    from crmlib.classroom.grading.warm import WarmParent
+
+_started: list[WarmParent] = []
 SLOW_AND_UNUSED = "rfc3987_syntax"
 """Checks of international web addresses, which jsonschema imports where it can: a second, for what no notebook has."""
 Words = Annotated[list[str] | None, typer.Argument(help=_("zh or en (zh when not given), then sheets; all when none is given"))]
@@ -29,6 +33,18 @@ def mount(app: typer.Typer) -> None:
     """
     app.command(help=_("Grade what was handed in and not graded yet: crm grade zh 1-1"))(grade)
     app.command(help=_("Write a page of feedback for each graded submission: crm feedback zh 1-1"))(feedback)
+
+
+def begin(arguments: Sequence[str]) -> None:
+    """Start the engine where these arguments of the command line ask for it: it imports while they are read, which takes a while too.
+
+    >>> begin(["feedback", "zh"])
+    """
+    wanted = arguments[:1] == ["grade"] and not {"--unsafe", "--help"} & set(arguments) and os.environ.get("CRM_UNSAFE") != "1"
+    if wanted and sys.platform.startswith("linux"):
+        from crmlib.classroom.grading.warm import WarmParent
+
+        _started.append(WarmParent())
 
 
 def grade(
@@ -56,12 +72,12 @@ def grade(
 
 
 def _engine(workers: int) -> Executor | None:
-    """Begins to import while this process does; none where the sandbox does not stand, which is told later."""
+    """Imports while this process does; none where the sandbox does not stand, which is told later."""
     if not sys.platform.startswith("linux"):
         return None
     from crmlib.classroom.grading.executor import WarmExecutor
 
-    executor = WarmExecutor(workers)
+    executor = WarmExecutor(workers, parent=_started.pop() if _started else None)
     from crmlib.classroom.grading import sandbox
 
     if not sandbox.missing():

@@ -23,13 +23,15 @@ class WarmExecutor(Executor):
     workers : int
     sandboxed : bool
         False: submissions run with the rights of this process.
+    parent : WarmParent, optional
+        One that was started already; it ends with this.
 
     Why: whoever grades a class need not know where it is done.
     """
 
-    def __init__(self, workers: int, *, sandboxed: bool = True) -> None:
+    def __init__(self, workers: int, *, sandboxed: bool = True, parent: WarmParent | None = None) -> None:
         self._threads = ThreadPoolExecutor(workers, thread_name_prefix="crm-grade")
-        self._parent = WarmParent(sandboxed=sandboxed)
+        self._parent = parent or WarmParent(sandboxed=sandboxed)
 
     def expect(self, text: str) -> None:
         """Sheets with this text are going to be run: what they name is imported beforehand."""

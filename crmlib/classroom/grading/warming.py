@@ -44,7 +44,8 @@ INLINE = "module://matplotlib_inline.backend_inline"
 _REHEARSAL = (
     'import pandas as pd\nimport matplotlib.pyplot as plt\nimport crmlib as crm\nfrom crmlib.classroom import marking as mark\n'
     'crm.setup("zh")',
-    'waybills = mark.firm("").waybills.head(300)\nnow = pd.Timestamp("2026-11-01")\n'
+    'from crmlib.company.simulation import simulate_as_wanted\n'
+    'waybills = simulate_as_wanted(customers=40, months=3, start="2026-08-01").waybills.head(300)\nnow = pd.Timestamp("2026-11-01")\n'
     'crm.show(waybills[["waybill_id", "customer_id", "picked_up_at", "price_yuan"]], rows=3)',
     'activity = crm.segments.customer_activity(waybills, end=now).set_index("customer_id")\n'
     "classes = crm.segments.abc_classes(activity.revenue_yuan)\nscores = crm.segments.rfm(activity, today=now)\n"
