@@ -61,7 +61,8 @@ def plain_text(text: object) -> str:
     >>> plain_text(" ＡＢＣ")
     'ABC'
     """
-    return unicodedata.normalize("NFKC", str(text)).strip()
+    plain = str(text)
+    return (plain if plain.isascii() else unicodedata.normalize("NFKC", plain)).strip()
 
 
 def difference(got: object, expected: object, *, tol: float = 1e-6, by: str | list[str] | None = None) -> Difference | None:
@@ -181,7 +182,7 @@ def _sequences(got: object, expected: Iterable, tol: float) -> Difference | None
 
 
 def _labelled(index: pd.Index) -> pd.Index:
-    return pd.Index([plain_label(label) for label in index], dtype=object, tupleize_cols=False)
+    return pd.Index([plain_label(label) for label in index.to_numpy(dtype=object)], dtype=object, tupleize_cols=False)
 
 
 def _series(got: object, expected: pd.Series, tol: float) -> Difference | None:
