@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from crmlib.company.schema import label
-from crmlib.i18n import _
+from crmlib.i18n import _, language
 
 
 def segment_label(code: object, column: str | None = None) -> str:
@@ -24,8 +26,14 @@ def segment_label(code: object, column: str | None = None) -> str:
     'my own class'
     """
     named = {"abcd": _abcd, "from": _moves, "to": _moves, "direction": _moves, "group": _groups}
-    own = named[column]() if column in named else {**_groups(), **_columns()} if column is None else {}
+    own = named[column]() if column in named else _groups_and_columns(language()) if column is None else {}
     return own[str(code)] if str(code) in own else label(str(code), column)
+
+
+@cache
+def _groups_and_columns(_language: str) -> dict[str, str]:
+    """Looked up once a language: a table asks for dozens of names."""
+    return {**_groups(), **_columns()}
 
 
 def _groups() -> dict[str, str]:

@@ -1,12 +1,10 @@
 """While grading, figures are drawn once: the picture must be the one that a notebook shows."""
 
 import base64
-import io
 
 import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
-import PIL.Image
 import pytest
 from IPython.core import pylabtools
 
@@ -14,7 +12,7 @@ from crmlib.classroom.grading.drawn_once import draw_once
 
 
 def bars():
-    _figure, ax = plt.subplots()
+    _figure, ax = plt.subplots(layout="constrained")
     ax.bar(["A", "B", "C"], [3, 2, 1])
     ax.set(title="Customers", xlabel="class", ylabel="yuan")
 
@@ -34,7 +32,7 @@ def two_scales():
 
 
 def bare():
-    _figure, ax = plt.subplots(figsize=(3, 3))
+    _figure, ax = plt.subplots(figsize=(3, 3), layout="constrained")
     ax.axis("off")
     ax.text(0.5, 0.5, "hello")
 
@@ -46,10 +44,27 @@ def over_the_edge():
     ax.figure.text(1.3, 0.5, "outside")
 
 
-def see_through():
-    figure, ax = plt.subplots()
-    figure.patch.set_alpha(0.5)
+def legend_outside():
+    figure, ax = plt.subplots(layout="constrained")
+    ax.plot([1, 2], label="a long name")
+    figure.legend(loc="outside right upper")
+    ax.legend(loc="best")
+
+
+def no_layout():
+    _figure, ax = plt.subplots(layout="none")
+    ax.pie([1, 2, 3], labels=list("abc"))
+
+
+def colour_bar():
+    figure, ax = plt.subplots(layout="constrained")
+    figure.colorbar(ax.imshow(np.arange(9).reshape(3, 3)), ax=ax)
+
+
+def inside():
+    _figure, ax = plt.subplots(layout="constrained")
     ax.plot([1, 2])
+    ax.inset_axes([0.5, 0.5, 0.4, 0.4]).plot([2, 1])
 
 
 @pytest.fixture
@@ -74,28 +89,16 @@ def shown(draw, show, **how) -> tuple[bytes, int]:
     return picture, len(times)
 
 
-def pixels(picture: bytes) -> np.ndarray:
-    return np.asarray(PIL.Image.open(io.BytesIO(picture)).convert("RGB")).astype(int)
-
-
-@pytest.mark.parametrize("draw", [bars, panels, two_scales, bare])
-def test_one_drawing_gives_the_picture_that_two_give(once, draw):
+@pytest.mark.parametrize("draw", [bars, panels, two_scales, bare, over_the_edge, legend_outside, inside])
+def test_one_drawing_gives_the_very_picture_that_two_give(once, draw):
     matplotlib.use("agg")
-    (ours, times), (theirs, their_times) = shown(draw, once), shown(draw, TWICE)
-    assert (times, their_times) == (1, 2)
-    mine, other = pixels(ours), pixels(theirs)
-    assert mine.shape == other.shape
-    # Shifted by less than a pixel: the same ink, within what smoothing its edges makes of it.
-    assert abs(mine.mean() - other.mean()) < 0.5
-    assert (np.abs(mine - other).max(axis=2) > 128).mean() < 0.02
-    assert (mine[0, 0] == other[0, 0]).all()
-    assert PIL.Image.open(io.BytesIO(ours)).info == PIL.Image.open(io.BytesIO(theirs)).info
+    assert (*shown(draw, once), 2) == (shown(draw, TWICE)[0], 1, shown(draw, TWICE)[1])
 
 
-@pytest.mark.parametrize("draw", [over_the_edge, see_through])
-def test_what_sticks_out_or_shines_through_is_drawn_as_ever(once, draw):
+@pytest.mark.parametrize("draw", [no_layout, colour_bar])
+def test_what_the_first_drawing_settles_is_drawn_as_ever(once, draw):
     matplotlib.use("agg")
-    assert shown(draw, once)[0] == shown(draw, TWICE)[0]
+    assert shown(draw, once) == shown(draw, TWICE)
 
 
 def test_other_ways_of_showing_are_left_alone(once):

@@ -1,20 +1,15 @@
-"""Figures drawn once: what is cropped to what stands on it, matplotlib draws twice, to measure and to paint."""
+"""Figures drawn once: to see how much paper a figure needs, matplotlib draws all of it before it draws it."""
 
 from __future__ import annotations
 
-import binascii
-import contextlib
-import io
 from collections.abc import Callable
 
 import matplotlib
-import numpy as np
 from IPython.core import pylabtools
-from matplotlib import colors, image
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-
-_HALF_A_PIXEL = 0.5
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.transforms import Bbox
 
 
 def draw_once() -> None:
@@ -33,46 +28,36 @@ class _Once:
     def __call__(
         self, fig: Figure, fmt: str = "png", bbox_inches: object = "tight", base64: bool = False, **more: object
     ) -> str | bytes | None:
-        """As IPython's own; what sticks out over the edge, or cannot be drawn, is left to that one."""
+        """As IPython's own, which is left to draw; only the room is measured here, where measuring is all that is needed."""
         engine = fig.get_layout_engine()
-        try:
-            if fmt == "png" and isinstance(bbox_inches, str) and bbox_inches == "tight" and not more and _is_plain(fig):
-                with contextlib.suppress(Exception):
-                    if (page := _page(fig)) is not None:
-                        return binascii.b2a_base64(page, newline=False).decode("ascii") if base64 else page
-                    fig.set_layout_engine("none")  # everything has found its place; a second time would move it
+        if fmt != "png" or not isinstance(bbox_inches, str) or bbox_inches != "tight" or more or not _is_laid_out_by(engine, fig):
             return self._twice(fig, fmt, bbox_inches, base64, **more)
+        try:
+            room = _room(fig, engine)
+            with matplotlib.rc_context({"figure.constrained_layout.use": False, "figure.autolayout": False}):
+                fig.set_layout_engine(None)  # everything has found its place, and with an engine it would be drawn for it again
+        except Exception:  # noqa: BLE001 - what cannot be measured cannot be drawn either, and fails there as in any notebook
+            room = bbox_inches
+        try:
+            return self._twice(fig, fmt, room, base64)
         finally:
             if fig.get_layout_engine() is not engine:
                 fig.set_layout_engine(engine)
 
 
-def _is_plain(figure: Figure) -> bool:
+def _is_laid_out_by(engine: object, figure: Figure) -> bool:
+    """Whether laying out and measuring leave nothing for a first drawing to settle."""
     return (
-        bool(figure.axes or figure.lines)
+        type(engine) is ConstrainedLayoutEngine
         and type(figure.canvas) is FigureCanvasAgg
         and figure.canvas.device_pixel_ratio == 1
-        and figure.patch.get_visible()
-        and colors.to_rgba(figure.get_facecolor())[3] == 1
+        and not figure.subfigs
+        and bool(figure.axes)
+        and not any(ax.get_axes_locator() for ax in figure.axes)
     )
 
 
-def _page(figure: Figure) -> bytes | None:
-    """What is drawn, with the usual margin around it; nothing where something lies outside the figure."""
-    canvas = figure.canvas
-    canvas.draw()
-    whole = np.asarray(canvas.buffer_rgba())
-    height, width = whole.shape[:2]
-    x0, y0, x1, y1 = figure.get_tightbbox(canvas.get_renderer()).extents * figure.dpi
-    if min(x0, y0, width - x1, height - y1) < -_HALF_A_PIXEL:
-        return None
-    margin = matplotlib.rcParams["savefig.pad_inches"] * figure.dpi
-    left, top = round(x0 - margin), round(height - y1 - margin)
-    page = np.empty((int(y1 - y0 + 2 * margin), int(x1 - x0 + 2 * margin), 4), dtype=np.uint8)
-    page[:] = np.rint(np.multiply(colors.to_rgba(figure.get_facecolor()), 255))
-    part = whole[max(top, 0) : top + page.shape[0], max(left, 0) : left + page.shape[1]]
-    down, right = max(-top, 0), max(-left, 0)
-    page[down : down + part.shape[0], right : right + part.shape[1]] = part
-    file = io.BytesIO()
-    image.imsave(file, page, format="png", dpi=figure.dpi)
-    return file.getvalue()
+def _room(figure: Figure, engine: ConstrainedLayoutEngine) -> Bbox:
+    """What stands on the figure with the usual margin, in inches."""
+    engine.execute(figure)
+    return figure.get_tightbbox(figure.canvas.get_renderer()).padded(matplotlib.rcParams["savefig.pad_inches"])
