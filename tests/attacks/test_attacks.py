@@ -249,7 +249,7 @@ def ids(trick: Trick) -> str:
 @pytest.mark.parametrize("trick", tricks(VAULT), ids=ids)
 def test_a_trick_earns_what_its_honest_content_deserves(vault, trick):
     printed = vault.printed(trick.name)
-    assert vault.scores(trick.name) == trick.deserves, printed[-2000:]
+    assert trick.earns(scores := vault.scores(trick.name)), (scores, printed[-2000:])
     assert not [line for line in printed.splitlines() if '"stream"' in line and "ESCAPED" in line]
     assert not [line for line in hidden_lines(VAULT) if line in printed or json.dumps(line)[1:-1] in printed]
     assert len(printed) < MOST_KEPT
@@ -269,7 +269,7 @@ def test_everybody_draws_other_random_numbers(traces):
 @pytest.mark.parametrize("trick", tricks(FIRM), ids=ids)
 def test_a_firm_of_ones_own_cannot_be_exchanged(firms, trick):
     printed = firms.printed(trick.name)
-    assert firms.scores(trick.name) == trick.deserves, printed[-2000:]
+    assert trick.earns(scores := firms.scores(trick.name)), (scores, printed[-2000:])
     assert not [line for line in printed.splitlines() if '"stream"' in line and "ESCAPED" in line]
     assert firms.scores(NEIGHBOUR) == points_of(FIRM)
 

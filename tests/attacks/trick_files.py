@@ -3,7 +3,8 @@
 A file's first line says what is tried. Then come pieces of code: ``at total`` is the answer in the cell ``total`` (all others are right),
 ``before total-test`` and ``after total-test`` are cells of the student's own, ``to the notebook`` and ``to the folder`` is what the student
 does to the file and to what lies beside it. ``«course»`` and the like stand for what a student may guess. Whatever gets through prints
-ESCAPED. The last line names the tests that are lost; lines before it may name the sheet and limits of the trick's own.
+ESCAPED. The last line names the tests that are lost; lines before it may name the sheet and limits of the trick's own, and tests that a
+trick may lose as well: where two processes of the student's own snatch at the same message, chance says which of them gets it.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ SHEETS = {VAULT: Path(__file__).with_name("sheets") / f"{VAULT}.md", FIRM: REPOS
 _TOOLS = {"cell_of": cell_of, "new_code_cell": new_code_cell, "new_markdown_cell": new_markdown_cell}
 _PIECE = re.compile(r"^```python (at|before|after|to) (?:the )?(.+?)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _LOSES = re.compile(r"^Loses (nothing|[\w, -]+)\.$", re.MULTILINE)
+_MAY_LOSE = re.compile(r"^May lose ([\w, -]+)\.$", re.MULTILINE)
 _LIMIT = re.compile(r"(\w+)=(\d+)")
 
 
@@ -41,12 +43,14 @@ class Trick:
     sheet: str
     pieces: tuple[tuple[str, str, str], ...]
     loses: frozenset[str]
+    may_lose: frozenset[str]
     limits: Mapping[str, int]
 
-    @property
-    def deserves(self) -> dict[str, float]:
-        """The points of each test."""
-        return {test: 0 if test in self.loses else points for test, points in points_of(self.sheet).items()}
+    def earns(self, scores: Mapping[str, float]) -> bool:
+        """Whether these are the points that its honest content deserves."""
+        deserved = {test: 0 if test in self.loses else points for test, points in points_of(self.sheet).items()}
+        lost = {test for test in self.may_lose if not scores.get(test)}
+        return scores == {test: 0 if test in lost else points for test, points in deserved.items()}
 
     def hand_in(self, release: Path, folder: Path, guessed: Mapping[str, object]) -> None:
         """Put the submission of somebody who tries this into `folder`."""
@@ -112,9 +116,10 @@ def read(path: Path) -> Trick:
     said = dict(line.split(": ", 1) for line in text.splitlines() if line.startswith(("Limits: ", "Sheet: ")))
     sheet = said.get("Sheet", VAULT)
     loses = frozenset() if lost == "nothing" else frozenset(lost.split(", "))
-    assert loses <= set(points_of(sheet)), f"{path.name}: {loses - set(points_of(sheet))}"
+    may_lose = frozenset(name for names in _MAY_LOSE.findall(text) for name in names.split(", "))
+    assert loses | may_lose <= set(points_of(sheet)), f"{path.name}: {(loses | may_lose) - set(points_of(sheet))}"
     limits = {name: int(value) for name, value in _LIMIT.findall(said.get("Limits", ""))}
-    return Trick(path.stem, text.splitlines()[0], sheet, tuple(_PIECE.findall(text)), loses, limits)
+    return Trick(path.stem, text.splitlines()[0], sheet, tuple(_PIECE.findall(text)), loses, may_lose, limits)
 
 
 def tricks(sheet: str) -> list[Trick]:
